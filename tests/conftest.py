@@ -1,0 +1,41 @@
+"""What every test may ask for: programs of the system, real inputs, a target of its own."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = {"redis-server": "redis-server", "chromium": "chromium", "promtool": "prometheus", "prometheus": "prometheus", "git": "git"}
+
+
+def find_program(name: str) -> str | None:
+    names = (name, "chromium-browser", "google-chrome") if name == "chromium" else (name,)
+    return next((path for path in map(shutil.which, names) if path), None)
+
+
+@pytest.fixture(scope="session")
+def require_program() -> Callable[[str], str]:
+    """The path of a program of the system; without it the test is skipped with the one command that brings it, in CI it fails."""
+
+    def find(name: str) -> str:
+        path = find_program(name)
+        if path:
+            return path
+        reason = f"needs {name}: sudo apt-get install {PACKAGES[name]}"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+
+    return find
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Real inputs that this project does not carry (their licences forbid it); tests that read them are skipped without them."""
+    folder = ROOT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("no shared data")
+    return folder
