@@ -8,6 +8,7 @@ measurement is taken anew.
 """
 
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
@@ -23,6 +24,7 @@ from perfweek.files import disk_errors_explained, sha256, write_atomic
 from perfweek.week import Week
 
 LISTING = "measurement.json"
+USED_VARIABLE = "PERFWEEK_EVIDENCE_USED"
 
 
 @dataclass(frozen=True)
@@ -55,15 +57,13 @@ def collect(week: Week, name: str, inputs: Mapping[str, Any], measure: Callable[
     with FileLock(week.evidence / f".{name}.lock"):
         known = find(week, name)
         if known and known.inputs == asked:
-            return known
-        if folder.exists():
-            _supersede(week, folder)
+            return read(week, name)
         with disk_errors_explained(folder):
-            _measure_into(folder, asked, measure)
+            _measure_into(week, folder, asked, measure)
     return read(week, name)
 
 
-def _measure_into(folder: Path, inputs: dict[str, Any], measure: Callable[[Path], None]) -> None:
+def _measure_into(week: Week, folder: Path, inputs: dict[str, Any], measure: Callable[[Path], None]) -> None:
     started = datetime.now(UTC)
     for left in folder.parent.glob(f".{folder.name}-*.measuring"):
         shutil.rmtree(left)
@@ -78,33 +78,47 @@ def _measure_into(folder: Path, inputs: dict[str, Any], measure: Callable[[Path]
             "files": {str(path.relative_to(temporary)): _stamp(path) for path in sorted(temporary.rglob("*")) if path.is_file()},
         }
         write_atomic(temporary / LISTING, json.dumps(listing, indent=2) + "\n")
+        if folder.exists():
+            _supersede(week, folder)
         temporary.replace(folder)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 
 
 def read(week: Week, name: str) -> Measurement:
-    """The measurement `name`, checked. Raises EvidenceError where it was not taken or a file is missing or changed."""
+    """The measurement `name`, checked. Raises EvidenceError where it was not taken or a file is missing or changed.
+
+    With PERFWEEK_EVIDENCE_USED set (the runner sets it) the name is added to that file: the day depends on it.
+    """
+    measurement = _read(week, name)
+    if used := os.environ.get(USED_VARIABLE):
+        with Path(used).open("a") as names:
+            names.write(name + "\n")
+    return measurement
+
+
+def _read(week: Week, name: str) -> Measurement:
     folder = week.evidence / name
     try:
         listing = json.loads((folder / LISTING).read_text())
+        files, inputs, finished = dict(listing["files"]), listing["inputs"], str(listing["finished"])
     except FileNotFoundError as error:
         raise EvidenceError(
             f"there is no measurement {name!r}", str(week.evidence), "Run the day that takes it first: perfweek run monday"
         ) from error
-    except ValueError as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise EvidenceError(
             f"the list of files is damaged: {error}", str(folder / LISTING), "Run the day again: it will be measured anew."
         ) from error
-    for file, stamp in listing["files"].items():
+    for file, stamp in files.items():
         _check(folder / file, stamp)
-    return Measurement(folder, listing["inputs"], listing["finished"])
+    return Measurement(folder, inputs, finished)
 
 
 def find(week: Week, name: str) -> Measurement | None:
     """Like `read`, but None where the measurement is absent or no longer whole."""
     try:
-        return read(week, name)
+        return _read(week, name)
     except EvidenceError:
         return None
 
