@@ -1,0 +1,1 @@
+"""Thursday: what the access log says about cache sizes."""
