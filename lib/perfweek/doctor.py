@@ -128,7 +128,7 @@ def _warehouse(target: Target) -> Iterator[Finding]:
         yield Finding("warehouse", state, what, remedy)
 
 
-def _redis(target: Target) -> Iterator[Finding]:
+def _redis(_: Target) -> Iterator[Finding]:
     found = shutil.which("redis-server")
     what = f"redis-server at {found}" if found else "no redis-server on PATH: the shared tier is not tried for real"
     yield Finding("redis", "ok" if found else "note", what, "" if found else "Install it: sudo apt-get install redis-server, or brew install redis.")

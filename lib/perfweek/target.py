@@ -144,10 +144,7 @@ class Target(Section):
 def find_target(path: str = "", start: Path | None = None) -> Path:
     """The target file: `path`, or target.toml here or in the nearest folder above. Raises TargetError."""
     here = (start or Path.cwd()).resolve()
-    if path:
-        candidates = [here / path]
-    else:
-        candidates = [folder / FILE_NAME for folder in (here, *here.parents)]
+    candidates = [here / path] if path else [folder / FILE_NAME for folder in (here, *here.parents)]
     for candidate in candidates:
         if candidate.is_file():
             return candidate

@@ -52,7 +52,8 @@ class Plan:
 def run_week(plan: Plan, bars: Bars) -> dict[str, str]:
     """Run the plan's days and return day -> status. The index page is written whatever happens.
 
-    A failed day ends the run before the days that build on it. Raises WeekError where the week is in use. On KeyboardInterrupt running days are stopped and marked interrupted.
+    A failed day ends the run before the days that build on it. Raises WeekError where the week is in use. On
+    KeyboardInterrupt running days are stopped and marked interrupted.
     """
     week = plan.week
     with plan.week.lock():
@@ -103,6 +104,7 @@ def _start(plan: Plan, manifest: dict[str, Any], day: str, stack: ExitStack) -> 
     folder = make_folder(plan.week.root / ".run")
     for kind in ("steps", "cells", "used", "result"):
         task.file(plan.week, kind).unlink(missing_ok=True)
+    (plan.week.reports / f"{day}.html").unlink(missing_ok=True)
     write_atomic(task.file(plan.week, "task"), json.dumps(asdict(task)))
     manifest["days"][day] = {
         "status": "running",
@@ -125,10 +127,8 @@ def _finish(plan: Plan, manifest: dict[str, Any], work: _Running, bars: Bars) ->
     try:
         entry |= json.loads(work.task.file(week, "result").read_text())
     except (OSError, ValueError):
-        entry |= {
-            "status": "failed",
-            "error": f"the process of {day} died with exit code {work.child.poll()} (log: {week.root / '.run' / f'{day}.log'})",
-        }
+        died = f"the process of {day} died with exit code {work.child.poll()} (log: .run/{day}.log)"
+        entry |= {"status": "failed", "error": died}
     entry |= {"finished": _now(), "seconds": round(time.monotonic() - work.started, 1)}
     entry["evidence"] = status.evidence_fingerprints(week, _used(work.task.file(week, "used")))
     week.save_manifest(manifest)
