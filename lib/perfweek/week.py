@@ -27,7 +27,7 @@ FOLDERS = ("evidence", "facts", "predictions", "artifacts", "reports")
 def current_week(today: date | None = None) -> str:
     """The ISO week of `today` (default: now, UTC), such as '2026-W48'."""
     year, week, _ = (today or datetime.now(UTC).date()).isocalendar()
-    return f"{year}-W{week:02}"
+    return f"{year:04}-W{week:02}"
 
 
 def check_week(name: str) -> str:
