@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -72,6 +73,7 @@ def test_a_killed_measurement_leaves_nothing_that_looks_like_one(week):
     program = f"""
 import time
 from pathlib import Path
+from pathlib import Path
 from perfweek import evidence
 from perfweek.week import Week
 def measure(folder):
@@ -122,7 +124,7 @@ def test_the_listing_tells_size_and_hash_of_every_file(week):
 
 def test_a_full_disk_is_explained(week):
     def fill(folder):
-        with open("/dev/full", "w", encoding="utf-8") as full:
+        with Path("/dev/full").open("w") as full:
             full.write("x" * 100_000)
 
     with pytest.raises(WeekError, match="the disk is full"):

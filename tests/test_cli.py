@@ -1,0 +1,107 @@
+"""The command line as a user meets it: help with examples, one clear error for a mistake, exit codes that tell."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+import typer
+
+from perfweek import __version__
+from perfweek.cli import app
+from perfweek.week import current_week
+
+COMMANDS = sorted(typer.main.get_command(app).commands)
+
+
+def perfweek(*arguments, folder, **environment):
+    run = subprocess.run(
+        [sys.executable, "-m", "perfweek", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "COLUMNS": "120", **environment},
+        timeout=120,
+    )
+    return run.returncode, run.stdout + run.stderr
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "target.toml").write_text('[service]\nurl = "http://127.0.0.1:9"\n')
+    return tmp_path
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself_with_examples(command, tmp_path):
+    code, output = perfweek(command, "--help", folder=tmp_path)
+    assert code == 0
+    assert "Examples:" in output
+    assert f"perfweek {command}" in output
+
+
+def test_the_version_is_printed(tmp_path):
+    assert perfweek("--version", folder=tmp_path) == (0, f"{__version__}\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["run", "sunday"], "'sunday' is not a day of the week"),
+        (["run", "--week", "2026-W54"], "'2026-W54' is not an ISO week"),
+        (["run", "--target", "no.toml"], "there is no no.toml"),
+        (["run", "--profile", "week2"], "parameter profile of monday"),
+        (["run", "monday", "-p", "slow_ms=5"], "none of monday has a parameter slow_ms"),
+        (["run", "wednesday", "-p", "slow_ms=fast"], "parameter slow_ms of wednesday"),
+        (["run", "wednesday", "-p", "slow_ms"], "is not NAME=VALUE"),
+        (["run", "monday", "--notebooks", "nowhere"], "there is no notebook of monday"),
+    ],
+)
+def test_a_mistake_is_answered_by_one_error_with_its_remedy(folder, arguments, said):
+    code, output = perfweek(*arguments, folder=folder)
+    assert code == 1
+    assert said in output
+    assert "Traceback" not in output
+    assert 1 <= len(output.strip().splitlines()) <= 3
+
+
+def test_an_unknown_option_names_the_known_one(folder):
+    code, output = perfweek("run", "--weeek", "x", folder=folder)
+    assert code == 2
+    assert "--week" in output
+
+
+def test_init_writes_a_target_that_run_accepts_and_never_overwrites_it(tmp_path):
+    assert perfweek("init", "--yes", folder=tmp_path)[0] == 0
+    assert "[service]" in (tmp_path / "target.toml").read_text()
+    code, output = perfweek("init", "--yes", folder=tmp_path)
+    assert code == 1
+    assert "there is a file of that name" in output
+
+
+def test_init_can_print_a_commented_file(tmp_path):
+    code, output = perfweek("init", "--print", folder=tmp_path)
+    assert code == 0
+    assert "latency_budget_p95_ms" in output
+    assert not list(tmp_path.iterdir())
+
+
+def test_report_shows_pending_days_before_anything_was_run(folder):
+    code, output = perfweek("report", folder=folder)
+    assert code == 0
+    assert output.count("pending") == 5
+    assert (folder / "weeks" / current_week() / "reports" / "index.html").is_file()
+
+
+def test_the_doctor_says_what_is_wrong_and_what_to_do(folder):
+    code, output = perfweek("doctor", folder=folder)
+    assert code == 1
+    assert "http://127.0.0.1:9/healthz: ConnectError" in output
+    assert "Start the service" in output
+
+
+def test_the_doctor_finds_the_parts_of_this_machine(folder):
+    _, output = perfweek("doctor", folder=folder)
+    for part in ("machine", "disk", "k6", "py-spy", "service", "warehouse", "redis", "cache", "repository"):
+        assert f" {part}" in output, part
