@@ -1,0 +1,143 @@
+"""The embedded warehouse: DuckDB under the interface of the Snowflake connection, with a true query history."""
+
+import threading
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import duckdb
+import pyarrow as pa
+
+from perfweek.errors import WarehouseError
+from perfweek.warehouse.columns import DUCKDB_TYPES
+from perfweek.warehouse.dialect import Statement, translate
+from perfweek.warehouse.interface import NOTHING
+from perfweek.warehouse.recorder import Recorder, Span
+
+CATALOG = "embedded"
+
+
+class EmbeddedWarehouse:
+    """A DuckDB file as a warehouse; any number of threads may call `query` (each gets a session of its own).
+
+    With `history`, every statement is appended to that file (one JSON object a line) in the columns and units of
+    SNOWFLAKE.ACCOUNT_USAGE.QUERY_HISTORY before `query` returns, failed ones too. Values come from DuckDB's own
+    profiler: row groups stand for micro-partitions, the temporary folder for local spilling, times keep fractions of a
+    millisecond because most statements take less than a few. The same rows, of this and of earlier processes, are
+    `snowflake.account_usage.query_history` in the engine itself. See recorder.py for what each column holds.
+    """
+
+    def __init__(self, database: Path, history: Path | None = None, read_only: bool = False, threads: int | None = None) -> None:
+        self._recorder: Recorder | None = None
+        self._database = database
+        self._sessions = threading.local()
+        if read_only and not database.is_file():
+            raise WarehouseError("the embedded database does not exist", str(database), "Make it with the target's prepare command.")
+        self._engine = duckdb.connect(":memory:", config={"threads": threads} if threads else {})
+        try:
+            self._attach(read_only)
+            self._attach_history(history)
+        except duckdb.Error as error:
+            self._engine.close()
+            raise _cannot_open(database, error) from error
+        if history:
+            self._recorder = Recorder(history, self._engine, CATALOG)
+
+    @property
+    def engine(self) -> str:
+        return f"DuckDB {duckdb.__version__}, embedded"
+
+    def query(self, sql: str, parameters: Mapping[str, object] = NOTHING, tag: Mapping[str, str] | None = None) -> pa.Table:
+        """See `Warehouse.query`. A statement that changes data returns the engine's count of rows."""
+        started_s, clock = time.time(), time.perf_counter()
+        statement = None
+        try:
+            statement = translate(sql)
+            values = _values(statement, parameters)
+            session = self._session()
+            table, rows = _run(session, statement, values)
+        except (duckdb.Error, WarehouseError) as error:
+            if self._recorder:
+                self._recorder.failure(sql, statement, tag, Span(started_s, _since(clock)), error)
+            raise (error if isinstance(error, WarehouseError) else _refused(sql, error)) from error
+        if self._recorder:
+            self._recorder.success(session, statement, values, tag, Span(started_s, _since(clock)), (table, rows))
+        return table
+
+    def close(self) -> None:
+        """Write what is open to the database file and release it."""
+        self._engine.close()
+        if self._recorder:
+            self._recorder.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def _attach(self, read_only: bool) -> None:
+        path = str(self._database).replace("'", "''")
+        self._engine.execute(f"attach '{path}' as {CATALOG}" + (" (read_only)" if read_only else ""))
+        if not read_only:
+            self._engine.execute(f"set temp_directory = '{path}.tmp'")
+
+    def _attach_history(self, history: Path | None) -> None:
+        columns = ", ".join(f"{name}: '{kind}'" for name, kind in DUCKDB_TYPES.items())
+        names = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in DUCKDB_TYPES.items())
+        rows = f"select {names} limit 0"
+        if history:
+            history.touch()
+            path = str(history).replace("'", "''")
+            rows = f"select * from read_json('{path}', format = 'newline_delimited', columns = {{{columns}}}, ignore_errors = true)"
+        self._engine.execute("attach ':memory:' as snowflake; create schema snowflake.account_usage")
+        self._engine.execute(f"create view snowflake.account_usage.query_history as {rows}")
+
+    def _session(self) -> duckdb.DuckDBPyConnection:
+        session = getattr(self._sessions, "connection", None)
+        if session is None:
+            session = self._engine.cursor()
+            session.execute(f"use {CATALOG}")
+            session.execute("set timezone = 'UTC'")
+            if self._recorder:
+                self._recorder.watch(session)
+            self._sessions.connection = session
+        return session
+
+
+def _since(clock: float) -> float:
+    return (time.perf_counter() - clock) * 1000
+
+
+def _values(statement: Statement, parameters: Mapping[str, object]) -> dict[str, object]:
+    missing = [name for name in statement.names if name not in parameters]
+    if missing:
+        raise WarehouseError(f"no value for the parameter {missing[0]}", statement.text[:120], "Give one for every %(name)s of the statement.")
+    return {name: parameters[name] for name in statement.names}
+
+
+def _run(session: duckdb.DuckDBPyConnection, statement: Statement, values: dict[str, object]) -> tuple[pa.Table, int]:
+    """The result with its columns in lower case, and the number of rows returned or changed."""
+    if statement.kind == "SELECT":
+        table = session.sql(statement.duckdb, params=values or None).to_arrow_table()
+        return table.rename_columns([name.lower() for name in table.column_names]), table.num_rows
+    session.execute(statement.duckdb, values or None)
+    rows = session.fetchall() if session.description else []
+    names = [column[0].lower() for column in session.description or ()]
+    changed = rows[0][0] if names == ["count"] and rows else 0
+    return pa.table({name: [row[index] for row in rows] for index, name in enumerate(names)}), changed
+
+
+def _refused(sql: str, error: duckdb.Error) -> WarehouseError:
+    return WarehouseError(f"the warehouse refused a statement: {str(error).strip().splitlines()[0]}", " ".join(sql.split())[:120])
+
+
+def _cannot_open(database: Path, error: duckdb.Error) -> WarehouseError:
+    problem = str(error).strip().splitlines()[0]
+    if "lock" in problem.lower() or "already attached" in problem:
+        return WarehouseError(f"the embedded database is in use: {problem}", str(database), "Stop the service that has it open, then try again.")
+    return WarehouseError(
+        f"the embedded database cannot be opened: {problem}", str(database), "Move the file away and make it anew with the target's prepare command."
+    )
