@@ -105,3 +105,13 @@ def guarded(command: Sequence[str], log: Path, environment: Mapping[str, str] | 
         yield child
     finally:
         child.stop()
+
+
+def last_lines(log: Path, count: int = 10) -> str:
+    """The last lines of what a child wrote to its log, for an error message; '' where it wrote nothing."""
+    if not log.exists():
+        return ""
+    with log.open("rb") as content:
+        content.seek(max(0, log.stat().st_size - 20_000))
+        lines = content.read().decode(errors="replace").splitlines()
+    return "\n".join(lines[-count:])

@@ -1,0 +1,1 @@
+"""Load: k6 against the running service, its results read, latency with intervals, memory and CPU meanwhile."""

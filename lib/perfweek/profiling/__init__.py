@@ -1,0 +1,1 @@
+"""Profiling: where the CPU time of the service goes, and how long its build and test commands take."""
