@@ -6,6 +6,7 @@
       WeekError          the week's folder cannot be used: bad name, in use, not writable, disk full
       EvidenceError      a measured file is missing, damaged or has the wrong columns
       MeasurementError   the service, k6, a profiler or a command did not do its part
+      RecordError        a decision record is damaged, incomplete or missing
       WarehouseError     the warehouse refused a login, a grant or a statement
       PublishError       a report was not published: it held a secret, or a picture without description
 
@@ -48,6 +49,10 @@ class EvidenceError(PerfweekError):
 
 
 class MeasurementError(PerfweekError):
+    pass
+
+
+class RecordError(PerfweekError):
     pass
 
 
