@@ -1,13 +1,11 @@
 """The curve against caches that are really filled, key by key, and against libCacheSim's counts on public traces."""
 
-import io
-import lzma
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,6 +13,7 @@ from hypothesis import strategies as st
 from perfweek.caching.curve import curve_of, miss_ratio_curve
 from perfweek.caching.distances import FIRST, STALE, WRITE, byte_distances, dense_ids, stack_distances
 
+RealTrace = Callable[[str], pd.DataFrame]
 TRACES = st.lists(st.tuples(st.integers(0, 12), st.booleans()), max_size=120)
 
 
@@ -138,20 +137,9 @@ def test_by_bytes_the_curve_stays_close_to_a_cache_of_whole_objects() -> None:
         assert curve.miss_ratio(capacity) == pytest.approx(misses_of_a_byte_cache(keys, sizes, capacity) / 20_000, abs=0.003)
 
 
-def zstd_csv(path: Path, **options: object) -> pd.DataFrame:
-    return pd.read_csv(io.BytesIO(pa.input_stream(str(path), compression="zstd").read()), **options)  # type: ignore[call-overload]
-
-
-def read_trace(folder: Path, name: str) -> pd.DataFrame:
-    if name.startswith("cache2k"):
-        return pd.DataFrame({"key": np.frombuffer(lzma.decompress((folder / f"{name}.trace.xz").read_bytes()), ">i4").astype(np.int64)})
-    columns = {"twitter_cluster52_1m": ["time", "key", "bytes", "next"], "cloudPhysicsIO": ["version", "time", "op", "bytes", "key"]}[name]
-    return zstd_csv(folder / f"{name}.csv.zst", header=0, names=columns)
-
-
 @pytest.mark.parametrize("name", ["twitter_cluster52_1m", "cloudPhysicsIO", "cache2k_web07", "cache2k_orm-busy"])
-def test_the_curve_equals_libcachesim_on_real_traces(shared_data: Path, name: str) -> None:
-    trace = read_trace(shared_data / "cache", name)
+def test_the_curve_equals_libcachesim_on_real_traces(shared_data: Path, real_trace: RealTrace, name: str) -> None:
+    trace = real_trace(name)
     truth = pd.read_csv(shared_data / "cache" / "ground_truth" / f"{name}.lru.obj.csv")
     curve = miss_ratio_curve(trace["key"])
     misses = np.rint(curve.requests * curve.miss_ratios(truth["cache_size_objects"])).astype(int)
@@ -161,9 +149,9 @@ def test_the_curve_equals_libcachesim_on_real_traces(shared_data: Path, name: st
 
 @pytest.mark.parametrize(("name", "largest_difference"), [("twitter_cluster52_1m", 1e-5), ("cloudPhysicsIO", 0.03)])
 def test_by_bytes_the_curve_is_that_of_libcachesim_within_what_whole_objects_leave_unused(
-    shared_data: Path, name: str, largest_difference: float
+    shared_data: Path, real_trace: RealTrace, name: str, largest_difference: float
 ) -> None:
-    trace = read_trace(shared_data / "cache", name)
+    trace = real_trace(name)
     truth = pd.read_csv(shared_data / "cache" / "ground_truth" / f"{name}.lru.byte.csv")
     curve = miss_ratio_curve(trace["key"], sizes=trace["bytes"].to_numpy())
     ratios = curve.miss_ratios(truth["cache_size_bytes"])

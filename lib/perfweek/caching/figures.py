@@ -1,0 +1,104 @@
+"""Thursday's figures."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from perfweek.caching.study import MEGABYTE, Study
+from perfweek.caching.trace import popularity, working_set
+from perfweek.target import Tier
+
+POINTS = 40
+
+
+def popularity_figure(study: Study) -> Figure:
+    """How the reads are spread over the keys: share of the reads that go to the most read keys."""
+    figure, axes = _axes("most read keys", "share of the reads, %")
+    reads = popularity(study.trace)
+    if not reads.size:
+        return _no_data(figure, axes)
+    keys = np.arange(1, reads.size + 1)
+    share = 100 * np.cumsum(reads) / reads.sum()
+    axes.plot(keys, share, color="C0")
+    axes.set_xscale("log")
+    axes.set_ylim(0, 105)
+    for count in {max(1, reads.size // 100), max(1, reads.size // 10)}:
+        axes.plot(count, share[count - 1], "o", color="C1")
+        axes.annotate(f"{count:,} keys: {share[count - 1]:.0f} %", (count, share[count - 1]), (8, -12), textcoords="offset points", color="C1")
+    return figure
+
+
+def curve_figure(study: Study, tiers: Sequence[Tier] = ()) -> Figure:
+    """Misses against size on a log axis, with the interval, what no size takes away, what the service's own cache did, and the planned tiers."""
+    figure, axes = _axes("cache size, objects", "reads that miss, %")
+    if not study.curve.requests:
+        return _no_data(figure, axes)
+    sizes = np.unique(np.geomspace(1, max(2, study.curve.distinct), POINTS).round())
+    points = [study.miss_ratio(size) for size in sizes]
+    axes.fill_between(sizes, [100 * point.low for point in points], [100 * point.high for point in points], color="C0", alpha=0.2, linewidth=0)
+    axes.plot(sizes, [100 * point.value for point in points], color="C0")
+    axes.set_xscale("log")
+    axes.set_ylim(0, 105)
+    _floor(axes, study)
+    _observed(axes, study)
+    _tier_marks(axes, study, tiers)
+    return figure
+
+
+def working_set_figure(study: Study) -> Figure:
+    """Distinct keys over time: those of the last window, and all since the start."""
+    figure, axes = _axes("time since the first request, s", "distinct keys")
+    growth = working_set(study.trace)
+    if growth.empty:
+        return _no_data(figure, axes)
+    for column, label, colour in (("so_far", "since the start", "C0"), ("keys", "in each sixtieth", "C2")):
+        axes.plot(growth["end_s"], growth[column], color=colour)
+        axes.annotate(label, (growth["end_s"].iloc[-1], growth[column].iloc[-1]), (-4, 6), textcoords="offset points", ha="right", color=colour)
+    axes.set_ylim(bottom=0)
+    return figure
+
+
+def _axes(x_label: str, y_label: str) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(7.5, 4))
+    axes = figure.subplots()
+    axes.set_xlabel(x_label)
+    axes.set_ylabel(y_label)
+    return figure, axes
+
+
+def _no_data(figure: Figure, axes: Axes) -> Figure:
+    axes.text(0.5, 0.5, "no data", transform=axes.transAxes, ha="center", va="center")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    return figure
+
+
+def _floor(axes: Axes, study: Study) -> None:
+    curve = study.curve
+    first = 100 * curve.first / curve.requests
+    axes.axhline(first, color="C4", linestyle="--")
+    axes.annotate(f"first reads of a key: {first:.0f} %", (1, first), (4, -12), textcoords="offset points", color="C4")
+    if curve.stale:
+        axes.axhline(100 * curve.floor, color="C4", linestyle=":")
+        axes.annotate("and first reads after a write", (1, 100 * curve.floor), (4, 4), textcoords="offset points", color="C4")
+
+
+def _observed(axes: Axes, study: Study) -> None:
+    observed = study.observed()
+    if np.isnan(observed.value):
+        return
+    missed = 100 * (1 - observed.value)
+    axes.axhline(missed, color="C3")
+    label = f"the service's own in-process cache: {missed:.0f} %"
+    axes.annotate(label, (study.curve.distinct, missed), (0, 4), textcoords="offset points", ha="right", color="C3")
+
+
+def _tier_marks(axes: Axes, study: Study, tiers: Sequence[Tier]) -> None:
+    """Only tiers that lie within the curve can be drawn; the others hold everything, and stand in the table."""
+    for tier in tiers:
+        objects = tier.size_mb * MEGABYTE / study.mean_bytes
+        if objects < study.curve.distinct:
+            axes.axvline(objects, color="C1")
+            axes.annotate(f"{tier.name}, {tier.size_mb:,.0f} MB", (objects, 100), (4, 0), textcoords="offset points", va="top", color="C1")

@@ -1,0 +1,109 @@
+"""Thursday's sentences: each answers one question of the notebook with its interval, or says that there is no data."""
+
+import math
+from collections.abc import Sequence
+
+from perfweek.caching.study import MEGABYTE, Study
+from perfweek.caching.trace import popularity, working_set
+from perfweek.stats import Estimate
+from perfweek.target import Tier
+
+NO_DATA = (
+    "No data: the measurement has no access log. Name one under cache.log in target.toml: one JSON object a line, "
+    "with the fields time, method, route, key, status, bytes and tier at least."
+)
+IGNORED = (
+    "Not in these figures: a write deletes only the key that the log gives for it; a response stands for its entry in memory, "
+    "which is larger; several instances of the service, each with its own cache, would answer less."
+)
+WORTH = 0.01
+"""The last share of the reads that is not worth more memory."""
+
+
+def percent(share: Estimate) -> str:
+    """'31.0 % (28.2 to 33.8)', '31.0 % (too short for an interval)' or 'no data'."""
+    if math.isnan(share.value):
+        return "no data"
+    if math.isnan(share.low):
+        return f"{100 * share.value:.1f} % (too short for an interval)"
+    return f"{100 * share.value:.1f} % ({100 * share.low:.1f} to {100 * share.high:.1f})"
+
+
+def requested_sentence(study: Study) -> str:
+    """What was requested, how unevenly, and what of the log is not in it."""
+    reads = popularity(study.trace)
+    if not reads.size:
+        return NO_DATA
+    top = max(1, reads.size // 100)
+    return (
+        f"{reads.sum():,} reads of {reads.size:,} keys in {study.trace.seconds:,.0f} s: the {top:,} most read keys take "
+        f"{100 * reads[:top].sum() / reads.sum():.0f} % of the reads, and {100 * (reads == 1).mean():.0f} % of the keys were read once. "
+        f"{study.curve.writes:,} writes delete their key; {study.trace.left_out:,} records (failed, without a key) are left out."
+    )
+
+
+def working_set_sentence(study: Study) -> str:
+    """How large the working set is, and whether it still grew at the end."""
+    growth = working_set(study.trace)
+    if growth.empty:
+        return NO_DATA
+    last = growth.iloc[-1]
+    late = (last["so_far"] - growth["so_far"].iloc[3 * len(growth) // 4 - 1]) / last["so_far"]
+    grows = f"{100 * late:.0f} % of them were first read in the last quarter of the time"
+    verdict = "the trace is too short to show the whole working set" if late > 0.1 else "the working set is nearly complete"
+    return f"The working set is {last['so_far']:,.0f} keys, {last['bytes_so_far'] / MEGABYTE:,.1f} MB of responses; {grows}, so {verdict}."
+
+
+def curve_sentence(study: Study) -> str:
+    """Misses at two sizes, and what no size takes away."""
+    if not study.curve.requests:
+        return NO_DATA
+    small, large = study.sizes[min(2, len(study.sizes) - 1)], study.sizes[-1]
+    curve = study.curve
+    first, stale = (f"{100 * misses / curve.requests:.1f} %" for misses in (curve.first, curve.stale))
+    after = f" and {stale} the first after a write" if curve.stale else ""
+    return (
+        f"A cache of {small:,} objects misses {percent(study.miss_ratio(small))} of the reads, one of {large:,} (every key) "
+        f"{percent(study.miss_ratio(large))}: {first} are the first read of their key{after}, which no size takes away."
+    )
+
+
+def observed_sentence(study: Study) -> str:
+    """What the service's own first tier did, and the size of cache that would have done the same."""
+    observed = study.observed()
+    if math.isnan(observed.value):
+        return "No data: the log does not say which cache tier answered."
+    equal = study.curve.size_for(1 - observed.value)
+    alike = "more than any cache of this model" if math.isnan(equal) else f"as much as a cache of {equal:,.0f} objects would in which nothing expires"
+    return f"The service's own in-process cache answered {percent(observed)} of the reads: {alike}."
+
+
+def tiers_sentence(study: Study, tiers: Sequence[Tier]) -> str:
+    """What the first planned tier would hold and answer."""
+    if not study.curve.requests:
+        return NO_DATA
+    if not tiers:
+        return "No data: target.toml plans no cache tiers."
+    first = study.tiers(tiers[:1]).iloc[0]
+    share = "every key" if first["keys_share"] == 1 else f"{100 * first['keys_share']:.0f} % of the keys"
+    hits = study.hit_ratio(tiers[0].size_mb * MEGABYTE, tiers[0].ttl_s)
+    plan = f"{tiers[0].name} at {tiers[0].size_mb:,.0f} MB and {tiers[0].ttl_s:,.0f} s"
+    return f"{plan} would hold {share} of this trace and answer {percent(hits)} of the reads."
+
+
+def decision(study: Study, tiers: Sequence[Tier]) -> list[str]:
+    """The day's verdict: the smallest cache that is worth its memory, what the plan would do, and what the service does now."""
+    if not study.curve.requests:
+        return [NO_DATA]
+    return [_worth(study), tiers_sentence(study, tiers), observed_sentence(study)]
+
+
+def _worth(study: Study) -> str:
+    if not study.curve.hits.size:
+        return "Do not cache: no key was read a second time, so no cache of any size would have answered anything."
+    objects = study.curve.size_for(study.curve.floor + WORTH)
+    megabytes = objects * study.mean_bytes / MEGABYTE
+    return (
+        f"Give the in-process cache room for {objects:,.0f} objects, about {megabytes:,.1f} MB of responses: "
+        f"it then misses {percent(study.miss_ratio(objects))} of the reads, and more memory saves less than one in a hundred."
+    )

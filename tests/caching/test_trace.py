@@ -1,0 +1,109 @@
+"""From an access log to what a cache would see."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from perfweek import evidence
+from perfweek.access_log import read_access_log
+from perfweek.caching.measure import find_log, read_trace
+from perfweek.caching.trace import Trace, popularity, requested, trace_of, working_set
+from perfweek.errors import EvidenceError, TargetError
+from perfweek.target import Cache, Target
+from perfweek.week import Week
+
+WriteLog = Callable[..., Path]
+
+
+@pytest.fixture
+def trace(tmp_path: Path, write_log: WriteLog) -> Trace:
+    records = [
+        {"key": "a", "tier": "origin"},
+        {"key": "a", "tier": "l1"},
+        {"key": "b", "bytes": 3000},
+        {"key": "a", "method": "POST"},
+        {"key": "a"},
+        {"key": "c", "status": 500},
+        {"key": ""},
+        {"key": "a", "method": "OPTIONS"},
+        {"key": "d", "route": "GET /stats/daily", "method": "HEAD"},
+    ]
+    return trace_of(read_access_log(write_log(tmp_path / "log", records)), "evidence/x/log")
+
+
+def test_failed_requests_those_without_a_key_and_other_methods_are_left_out_and_counted(trace: Trace) -> None:
+    assert trace.frame["key"].tolist() == ["a", "a", "b", "a", "a", "d"]
+    assert trace.left_out == 3
+
+
+def test_a_write_is_marked_and_is_not_a_read(trace: Trace) -> None:
+    assert trace.writes.tolist() == [False, False, False, True, False, False]
+    assert len(trace.reads) == 5
+
+
+def test_the_table_of_routes_counts_reads_keys_and_keys_read_once(trace: Trace) -> None:
+    table = requested(trace).set_index("route")
+    assert table.loc["GET /assets"].to_dict() == {"requests": 4, "share": 0.8, "keys": 2, "once": 0.5, "mean_bytes": 1500}
+    assert table.loc["GET /stats/daily", "once"] == 1
+
+
+def test_popularity_is_the_reads_of_each_key_the_most_read_first(trace: Trace) -> None:
+    assert popularity(trace).tolist() == [3, 1, 1]
+
+
+def test_the_working_set_grows_to_the_number_of_keys_and_their_bytes(trace: Trace) -> None:
+    growth = working_set(trace, windows=4)  # two seconds each: a a | b | a | d
+    assert growth["so_far"].tolist() == [1, 2, 2, 3]
+    assert growth["keys"].tolist() == [1, 1, 1, 1]
+    assert growth["bytes_so_far"].iloc[-1] == 5000
+
+
+def test_no_data_has_no_rows_anywhere() -> None:
+    nothing = Trace.no_data()
+    assert requested(nothing).empty
+    assert working_set(nothing).empty
+    assert popularity(nothing).size == 0
+
+
+def week_with_log(tmp_path: Path, write_log: WriteLog) -> Week:
+    week = Week.open("2026-W48", tmp_path / "weeks")
+    evidence.collect(week, "load-monday", {}, lambda folder: write_log(folder / "access_log.ndjson", [{"key": "a"}]))
+    return week
+
+
+def test_the_log_of_the_measured_run_is_read_where_it_lies(tmp_path: Path, write_log: WriteLog) -> None:
+    week = week_with_log(tmp_path, write_log)
+    trace = read_trace(week, Target(cache=Cache(log="{run}/access_log.ndjson"), root=tmp_path))
+    assert (trace.source, len(trace.frame)) == ("evidence/load-monday/access_log.ndjson", 1)
+
+
+def test_a_named_log_is_copied_into_the_evidence_once_and_again_when_it_changed(tmp_path: Path, write_log: WriteLog) -> None:
+    week, log = Week.open("2026-W48", tmp_path / "weeks"), write_log(tmp_path / "logs" / "web.log", [{"key": "a"}])
+    target = Target(cache=Cache(log="logs/web.log"), root=tmp_path)
+    assert read_trace(week, target).source == "evidence/access-log/access_log.ndjson"
+    first = evidence.read(week, "access-log").finished
+    write_log(log, [{"key": "a"}, {"key": "b"}])
+    assert len(read_trace(week, target).frame) == 2
+    assert evidence.read(week, "access-log").finished >= first
+
+
+def test_without_a_log_there_is_no_data_and_no_error(tmp_path: Path, write_log: WriteLog) -> None:
+    week = week_with_log(tmp_path, write_log)
+    assert find_log(week, Target(root=tmp_path)) is None
+    assert read_trace(week, Target(cache=Cache(log="{run}/other.ndjson"), root=tmp_path)).source == ""
+
+
+def test_a_measurement_that_was_not_taken_or_lost_its_log_is_an_error_and_never_old_numbers(tmp_path: Path, write_log: WriteLog) -> None:
+    target = Target(cache=Cache(log="{run}/access_log.ndjson"), root=tmp_path)
+    with pytest.raises(EvidenceError, match="there is no measurement"):
+        read_trace(Week.open("2026-W47", tmp_path / "weeks"), target)
+    week = week_with_log(tmp_path, write_log)
+    (week.evidence / "load-monday" / "access_log.ndjson").unlink()
+    with pytest.raises(EvidenceError, match=r"access_log\.ndjson is missing"):
+        read_trace(week, target)
+
+
+def test_a_named_log_that_does_not_exist_is_said_with_its_path(tmp_path: Path) -> None:
+    with pytest.raises(TargetError, match=r"there is no such access log \(.*gone\.log\)"):
+        read_trace(Week.open("2026-W48", tmp_path / "weeks"), Target(cache=Cache(log="gone.log"), root=tmp_path))
