@@ -12,7 +12,7 @@ from perfweek.errors import WarehouseError
 from perfweek.warehouse.fingerprint import canonical, digest, fingerprint
 
 _PERCENT = re.compile(r"%(?:\((?P<name>\w+)\)s|(?P<escaped>%)|(?P<alone>.?))", re.DOTALL)
-_TYPES = {exp.Query: "SELECT", exp.Insert: "INSERT", exp.Update: "UPDATE", exp.Delete: "DELETE", exp.Merge: "MERGE", exp.Drop: "DROP"}
+_KINDS = {exp.Query: "SELECT", exp.Transaction: "BEGIN_TRANSACTION"}
 
 
 @dataclass(frozen=True)
@@ -42,8 +42,7 @@ def translate(text: str) -> Statement:
     tree = trees[0].transform(_text_of_json)
     if {str(marker.this) for marker in tree.find_all(exp.Placeholder)} != set(names):
         raise WarehouseError("a parameter's marker stands in quotes or in a comment", _excerpt(text), "Write %(name)s alone: the value is bound.")
-    kind = next((kind for node, kind in _TYPES.items() if isinstance(tree, node)), tree.key.upper())
-    return Statement(text, tree.sql("duckdb"), names, kind, digest(canonical(text)), digest(fingerprint(text)))
+    return Statement(text, tree.sql("duckdb"), names, _kind(tree), digest(canonical(text)), digest(fingerprint(text)))
 
 
 def named_markers(text: str) -> tuple[str, tuple[str, ...]]:
@@ -61,6 +60,14 @@ def named_markers(text: str) -> tuple[str, tuple[str, ...]]:
         raise WarehouseError("a percent sign stands alone in a statement with parameters", _excerpt(text), "Write it twice: %%.")
 
     return _PERCENT.sub(replace, text), tuple(names)
+
+
+def _kind(tree: exp.Expression) -> str:
+    """QUERY_TYPE: the kind of statement, 'UNKNOWN' for what is none in Snowflake's dialect (DuckDB's own checkpoint, say)."""
+    for node, kind in _KINDS.items():
+        if isinstance(tree, node):
+            return kind
+    return "UNKNOWN" if isinstance(tree, exp.Condition) else tree.key.upper()
 
 
 def _text_of_json(node: exp.Expression) -> exp.Expression:

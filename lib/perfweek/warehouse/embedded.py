@@ -14,6 +14,7 @@ from perfweek.errors import WarehouseError
 from perfweek.warehouse.columns import DUCKDB_TYPES
 from perfweek.warehouse.dialect import Statement, translate
 from perfweek.warehouse.interface import NOTHING
+from perfweek.warehouse.profile import watch
 from perfweek.warehouse.recorder import Recorder, Span
 
 CATALOG = "embedded"
@@ -43,7 +44,7 @@ class EmbeddedWarehouse:
             self._engine.close()
             raise _cannot_open(database, error) from error
         if history:
-            self._recorder = Recorder(history, self._engine, CATALOG)
+            self._recorder = Recorder(history, self._new_session())
 
     @property
     def engine(self) -> str:
@@ -98,12 +99,16 @@ class EmbeddedWarehouse:
     def _session(self) -> duckdb.DuckDBPyConnection:
         session = getattr(self._sessions, "connection", None)
         if session is None:
-            session = self._engine.cursor()
-            session.execute(f"use {CATALOG}")
-            session.execute("set timezone = 'UTC'")
+            session = self._new_session()
             if self._recorder:
-                self._recorder.watch(session)
+                watch(session)
             self._sessions.connection = session
+        return session
+
+    def _new_session(self) -> duckdb.DuckDBPyConnection:
+        session = self._engine.cursor()
+        session.execute(f"use {CATALOG}")
+        session.execute("set timezone = 'UTC'")
         return session
 
 

@@ -1,71 +1,67 @@
 """What DuckDB's profiler says about one statement, in the terms of the query history."""
 
 import json
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
+import duckdb
+
+METRICS = (
+    "query.total_time",
+    "parser.total_time",
+    "planner.total_time",
+    "optimizer.total_time",
+    "physical_planner.total_time",
+    "operator.type",
+    "operator.row_groups_scanned",
+    "operator.total_row_groups_to_scan",
+    "system.peak_temp_dir_size",
+)
 _PHASES = ("parser", "planner", "optimizer", "physical_planner")
-_QUOTED = re.compile(r"'(?:[^']|'')*'")
-_WORD = re.compile(r"\w+")
 
 
-@dataclass(frozen=True)
-class Scan:
-    """One scan of a stored table. `mentioned` are the words of its projection and filters, column names among them."""
+class Profile(NamedTuple):
+    """Times in milliseconds; `spilled` is the largest size of the temporary folder in bytes; `scanned` and `totals` are
+    row groups scanned and held, one number for each scan of the plan in the plan's order."""
 
-    table: str
-    row_groups_scanned: int
-    row_groups_total: int
-    mentioned: frozenset[str]
+    compilation_ms: float = 0.0
+    execution_ms: float = 0.0
+    spilled: int = 0
+    scanned: tuple[int, ...] = ()
+    totals: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True)
-class Profile:
-    """Times in milliseconds; `spilled` is the largest size of the temporary folder in bytes."""
+def watch(session: duckdb.DuckDBPyConnection) -> None:
+    """Switch the profiler of `session` on, for METRICS alone: each further one (names of tables and filters above all) costs time."""
+    session.execute("set enable_profiling = 'no_output'")
+    session.execute("set profiling_coverage = 'ALL'")
+    session.execute(f"set tracked_metrics = {list(METRICS)}")
 
-    compilation_ms: float
-    execution_ms: float
-    spilled: int
-    scans: tuple[Scan, ...]
+
+def last_profile(session: duckdb.DuckDBPyConnection) -> Profile:
+    """The profile of the last statement of `session`. One that is not profiled (some are not) has neither times nor scans."""
+    return read_profile(session.get_profiling_information(format="json"))
 
 
 def read_profile(text: str) -> Profile:
-    """The profile of the last statement, from what `get_profiling_information(format="json")` returned.
-
-    A statement that the profiler does not time (a transaction's begin or commit) has no times and no scans.
-    """
+    """The same from the profiler's JSON."""
     content = json.loads(text)
     if "query" not in content:
-        return Profile(0.0, 0.0, 0, ())
-    compilation_s = sum(content[phase]["total_time"] for phase in _PHASES if phase in content)
+        return Profile()
+    scans: list[dict[str, Any]] = []
+    _collect_scans(content.get("operator", ()), scans)
+    compilation_s = sum([content[phase]["total_time"] for phase in _PHASES if phase in content])
     return Profile(
         compilation_ms=compilation_s * 1000,
         execution_ms=max(0.0, content["query"]["total_time"] - compilation_s) * 1000,
         spilled=content["system"]["peak_temp_dir_size"],
-        scans=tuple(_scan(node) for node in _table_scans(content["operator"])),
+        scanned=tuple([node["row_groups_scanned"] for node in scans]),
+        totals=tuple([node["total_row_groups_to_scan"] for node in scans]),
     )
 
 
-def _table_scans(nodes: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+def _collect_scans(nodes: list[dict[str, Any]], found: list[dict[str, Any]]) -> None:
     for node in nodes:
-        if node["type"] == "TABLE_SCAN" and "Table" in node["extra_info"]:
-            yield node
-        yield from _table_scans(node.get("children", []))
-
-
-def _scan(node: dict[str, Any]) -> Scan:
-    details = node["extra_info"]
-    mentioned = _words("\n".join(_joined(details.get(key, "")) for key in ("Projections", "Filters", "Dynamic Filters")))
-    return Scan(details["Table"], node["row_groups_scanned"], node["total_row_groups_to_scan"], mentioned)
-
-
-@lru_cache(maxsize=4096)
-def _words(text: str) -> frozenset[str]:
-    return frozenset(_WORD.findall(_QUOTED.sub("", text).lower()))
-
-
-def _joined(value: str | list[str]) -> str:
-    return value if isinstance(value, str) else " ".join(value)
+        if node["type"] == "TABLE_SCAN":
+            found.append(node)
+        if "children" in node:
+            _collect_scans(node["children"], found)

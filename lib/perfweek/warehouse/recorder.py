@@ -16,40 +16,27 @@ import json
 import threading
 import uuid
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from itertools import count
 from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 import pyarrow as pa
 
 from perfweek.warehouse.dialect import Statement
 from perfweek.warehouse.history_file import HistoryFile
-from perfweek.warehouse.profile import read_profile
+from perfweek.warehouse.profile import last_profile
 from perfweek.warehouse.storage import Storage
 
-METRICS = (
-    "query.total_time",
-    "parser.total_time",
-    "planner.total_time",
-    "optimizer.total_time",
-    "physical_planner.total_time",
-    "operator.type",
-    "operator.extra_info",
-    "operator.row_groups_scanned",
-    "operator.total_row_groups_to_scan",
-    "system.peak_temp_dir_size",
-)
 _TYPES = {bool: "BOOLEAN", int: "FIXED", float: "REAL", Decimal: "FIXED", datetime: "TIMESTAMP_NTZ", bytes: "BINARY"}
 _CHANGED = {"INSERT": "rows_inserted", "UPDATE": "rows_updated", "DELETE": "rows_deleted"}
 _NO_QUEUE = dict.fromkeys(("queued_provisioning_time", "queued_repair_time", "queued_overload_time", "transaction_blocked_time"), 0)
 _encode = json.JSONEncoder(separators=(",", ":")).encode
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """When a statement started (seconds since the epoch) and how long its caller waited."""
 
     started_s: float
@@ -59,18 +46,19 @@ class Span:
 class Recorder:
     """Appends one row of the history for each statement; adds at most 0.2 ms to it at the median (see bench.py)."""
 
-    def __init__(self, path: Path, engine: duckdb.DuckDBPyConnection, catalog: str) -> None:
+    def __init__(self, path: Path, session: duckdb.DuckDBPyConnection) -> None:
+        """`session` is one of the engine's that nothing else uses."""
         self._file = HistoryFile(path)
-        self._storage = Storage(engine.cursor())
+        self._storage = Storage(session)
         self._process = str(uuid.uuid4())[:24]
         self._numbers = count(1)
         self._sessions = count(1)
         self._threads = threading.local()
         self._heads: dict[str, str] = {}
-        workers = engine.execute("select current_setting('threads')").fetchall()[0][0]
+        catalog, schema, workers = session.execute("select current_catalog(), current_schema(), current_setting('threads')").fetchall()[0]
         self._context = {
             "database_name": catalog.upper(),
-            "schema_name": "MAIN",
+            "schema_name": schema.upper(),
             "user_name": "PERFWEEK",
             "role_name": "PERFWEEK",
             "warehouse_name": "EMBEDDED",
@@ -84,12 +72,6 @@ class Recorder:
             **_NO_QUEUE,
         }
 
-    def watch(self, session: duckdb.DuckDBPyConnection) -> None:
-        """Switch the profiler of `session` on, for the metrics that the history needs: each further one costs time."""
-        session.execute("set enable_profiling = 'no_output'")
-        session.execute("set profiling_coverage = 'ALL'")
-        session.execute(f"set tracked_metrics = {list(METRICS)}")
-
     def success(
         self,
         session: duckdb.DuckDBPyConnection,
@@ -100,34 +82,30 @@ class Recorder:
         result: tuple[pa.Table, int],
     ) -> None:
         """Record a statement that ran in `session`; `result` is its table and the number of rows returned or changed."""
-        profile = read_profile(session.get_profiling_information(format="json"))
+        profile = last_profile(session)
         table, rows = result
-        row = self._row(tag, span) | {
-            "execution_status": "SUCCESS",
-            "bind_values": _bound(statement, values),
-            "compilation_time": round(profile.compilation_ms, 3),
-            "execution_time": round(profile.execution_ms, 3),
-            "bytes_scanned": self._storage.bytes_scanned(profile.scans),
-            "partitions_scanned": sum(scan.row_groups_scanned for scan in profile.scans),
-            "partitions_total": sum(scan.row_groups_total for scan in profile.scans),
-            "bytes_spilled_to_local_storage": profile.spilled,
-            "bytes_written_to_result": table.nbytes,
-            "rows_written_to_result": table.num_rows,
-            "rows_produced": rows,
-        }
-        if statement.kind in _CHANGED:
-            row[_CHANGED[statement.kind]] = rows
-        self._write(self._head(statement.text, statement), row)
+        scanned = self._storage.bytes_scanned(statement, values, profile)
+        changed = _CHANGED.get(statement.kind)
+        self._write(
+            self._head(statement.text, statement),
+            tag,
+            span,
+            f'"execution_status":"SUCCESS","bind_values":{_bound(statement, values)},"compilation_time":{profile.compilation_ms:.3f},'
+            f'"execution_time":{profile.execution_ms:.3f},"bytes_scanned":{"null" if scanned is None else scanned},'
+            f'"partitions_scanned":{sum(profile.scanned)},"partitions_total":{sum(profile.totals)},'
+            f'"bytes_spilled_to_local_storage":{profile.spilled},'
+            f'"rows_written_to_result":{table.num_rows},"rows_produced":{rows}' + (f',"{changed}":{rows}' if changed else ""),
+        )
 
     def failure(self, sql: str, statement: Statement | None, tag: Mapping[str, str] | None, span: Span, error: Exception) -> None:
         """Record a statement that was refused, before or after it was translated."""
-        row = self._row(tag, span) | {
+        row = {
             "execution_status": "FAIL",
             "error_code": type(error).__name__,
             "error_message": str(error)[:5000],
             **dict.fromkeys(("compilation_time", "execution_time", "bytes_scanned", "rows_produced", "partitions_scanned", "partitions_total"), 0),
         }
-        self._write(self._head(sql, statement), row)
+        self._write(self._head(sql, statement), tag, span, _encode(row)[1:-1])
 
     def close(self) -> None:
         self._file.close()
@@ -144,24 +122,31 @@ class Recorder:
                 self._heads[sql] = head
         return head
 
-    def _row(self, tag: Mapping[str, str] | None, span: Span) -> dict[str, object]:
-        if not hasattr(self._threads, "session"):
-            self._threads.session = next(self._sessions)
-        return {
-            "query_id": f"{self._process}{next(self._numbers):012x}",
-            "session_id": self._threads.session,
-            "query_tag": _encode(dict(tag)) if tag else "",
-            "start_time": datetime.fromtimestamp(span.started_s, UTC).isoformat(),
-            "end_time": datetime.fromtimestamp(span.started_s + span.elapsed_ms / 1000, UTC).isoformat(),
-            "total_elapsed_time": round(span.elapsed_ms, 3),
-        }
+    def _write(self, head: str, tag: Mapping[str, str] | None, span: Span, rest: str) -> None:
+        """Put the line together as text: a dictionary and its encoding would take twice as long."""
+        session = getattr(self._threads, "session", None) or self._new_session()
+        start, end = datetime.fromtimestamp(span.started_s, UTC), datetime.fromtimestamp(span.started_s + span.elapsed_ms / 1000, UTC)
+        self._file.append(
+            f'{head},"query_id":"{self._process}{next(self._numbers):012x}","session_id":{session},"query_tag":{_tag(tag)},'
+            f'"start_time":"{start.isoformat()}","end_time":"{end.isoformat()}","total_elapsed_time":{span.elapsed_ms:.3f},{rest}}}'.encode()
+        )
 
-    def _write(self, head: str, row: dict[str, object]) -> None:
-        self._file.append(f"{head},{_encode(row)[1:]}".encode())
+    def _new_session(self) -> int:
+        self._threads.session = next(self._sessions)
+        return self._threads.session
 
 
-def _bound(statement: Statement, values: Mapping[str, object]) -> list[dict[str, object]]:
-    return [
-        {"name": name, "type": _TYPES.get(type(values[name]), "TEXT"), "value": None if values[name] is None else str(values[name])}
-        for name in statement.names
-    ]
+def _tag(tag: Mapping[str, str] | None) -> str:
+    """The tag's JSON text, as a JSON string. Put together by hand: an encoder of containers is made anew at each call."""
+    if not tag:
+        return '""'
+    return _encode("{" + ",".join(f"{_encode(name)}:{_encode(value)}" for name, value in tag.items()) + "}")
+
+
+def _bound(statement: Statement, values: Mapping[str, object]) -> str:
+    return "[" + ",".join([_bound_value(name, values[name]) for name in statement.names]) + "]"
+
+
+def _bound_value(name: str, value: object) -> str:
+    text = "null" if value is None else _encode(str(value))
+    return f'{{"name":"{name}","type":"{_TYPES.get(type(value), "TEXT")}","value":{text}}}'

@@ -1,17 +1,21 @@
-"""How many bytes a scan read: the stored size of its columns in the row groups that it scanned.
+"""How many bytes a statement scanned: the stored size of the columns that it used, in the row groups that it scanned.
 
 The profiler counts reads from the disk only, none once the data are in memory. So the size comes from where DuckDB
 stored each column: from its offset in a block to the next one in that block or to the block's end, plus the blocks of
-long strings. The profiler names how many row groups were scanned, not which: the mean row group stands for each.
+long strings. The profiler counts the row groups scanned and does not name them: the mean row group stands for each.
 """
 
+import json
+import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from threading import Lock
+from typing import Any
 
 import duckdb
 
-from perfweek.warehouse.profile import Scan
+from perfweek.warehouse.dialect import Statement
+from perfweek.warehouse.profile import Profile
 
 _BLOCK_BYTES = 256 * 1024 - 8
 _SEGMENTS = """
@@ -19,6 +23,8 @@ _SEGMENTS = """
     from pragma_storage_info(?)
     where persistent and block_id is not null
 """
+_QUOTED = re.compile(r"'(?:[^']|'')*'")
+_KEPT = 4096
 
 Segment = tuple[str, int, int, int]
 
@@ -36,27 +42,53 @@ def column_sizes(segments: Iterable[Segment]) -> dict[str, int]:
 
 
 class Storage:
-    """Sizes of the columns of the tables scanned so far; read again when a table's number of row groups changes."""
+    """Bytes of a row group for each scan of a statement's plan, found out once per plan.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
-        self._connection = connection
+    Which table and columns a scan reads is asked by an `explain` of the same statement and values. A plan is known by
+    the row groups that its scans found, so a table that grew or a plan that changed is asked for again.
+    """
+
+    def __init__(self, session: duckdb.DuckDBPyConnection) -> None:
+        self._session = session
         self._lock = Lock()
-        self._known: dict[tuple[str, int], dict[str, int]] = {}
+        self._known: dict[tuple[str, tuple[int, ...]], tuple[float, ...] | None] = {}
 
-    def bytes_scanned(self, scans: Iterable[Scan]) -> int:
-        """The sum over `scans`, in bytes; what is not yet written to the database file (recent inserts) counts as none."""
-        return sum(self._of(scan) for scan in scans if scan.row_groups_scanned)
+    def bytes_scanned(self, statement: Statement, values: Mapping[str, object], profile: Profile) -> int | None:
+        """The bytes of all scans together, None where the plan could not be matched to its explanation. What is not
+        yet written to the database file (recent inserts) counts as none."""
+        if not any(profile.scanned):
+            return 0
+        key = (statement.duckdb, profile.totals)
+        if key not in self._known:
+            self._learn(key, statement, values)
+        sizes = self._known[key]
+        return None if sizes is None else round(sum(size * scanned for size, scanned in zip(sizes, profile.scanned, strict=True)))
 
-    def _of(self, scan: Scan) -> int:
-        sizes = self._known.get((scan.table, scan.row_groups_total))
-        if sizes is None:
-            sizes = self._read(scan)
-        columns = sum(size for column, size in sizes.items() if column in scan.mentioned)
-        return round(columns * scan.row_groups_scanned / scan.row_groups_total)
-
-    def _read(self, scan: Scan) -> dict[str, int]:
-        name = ".".join('"' + part.replace('"', '""') + '"' for part in scan.table.split("."))
+    def _learn(self, key: tuple[str, tuple[int, ...]], statement: Statement, values: Mapping[str, object]) -> None:
         with self._lock:
-            sizes = column_sizes(self._connection.execute(_SEGMENTS, [name]).fetchall())
-            self._known[(scan.table, scan.row_groups_total)] = sizes
-        return sizes
+            if len(self._known) >= _KEPT:
+                self._known.clear()
+            explained = self._session.execute(f"explain (format json) {statement.duckdb}", dict(values) or None).fetchall()[0][1]
+            scans = list(explained_scans(json.loads(explained)))
+            if len(scans) != len(key[1]):
+                self._known[key] = None
+                return
+            self._known[key] = tuple(self._row_group(scan, total) if total else 0.0 for scan, total in zip(scans, key[1], strict=True))
+
+    def _row_group(self, scan: tuple[str, frozenset[str]], total: int) -> float:
+        table, words = scan
+        name = ".".join('"' + part.replace('"', '""') + '"' for part in table.split("."))
+        sizes = column_sizes(self._session.execute(_SEGMENTS, [name]).fetchall())
+        return sum(size for column, size in sizes.items() if column in words) / total
+
+
+def explained_scans(nodes: Iterable[dict[str, Any]]) -> Iterator[tuple[str, frozenset[str]]]:
+    """Each scan of an explained plan, in the plan's order: its table, and the words of its projection and filters, in
+    lower case and without what stands in quotes: the columns that it reads are among them."""
+    for node in nodes:
+        if node["name"].strip() in ("SEQ_SCAN", "INDEX_SCAN", "TABLE_SCAN", "READ_JSON"):
+            details = node["extra_info"]
+            texts = [details.get(key, "") for key in ("Projections", "Filters")]
+            text = " ".join(part if isinstance(part, str) else " ".join(part) for part in texts)
+            yield details.get("Table", ""), frozenset(re.findall(r"\w+", _QUOTED.sub("", text).lower()))
+        yield from explained_scans(node.get("children", ()))
