@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from perfweek.resampling import resampled_quantiles
-from perfweek.stats import benjamini_hochberg, block_quantile, block_quantiles, block_ratio, identified, wilson
+from perfweek.stats import benjamini_hochberg, block_quantile, block_quantiles, block_ratio, identified, mean_of_windows, ratio_of_windows, wilson
 
 latencies = st.lists(st.tuples(st.floats(0, 1e6), st.floats(0, 60)), min_size=1, max_size=200)
 
@@ -154,3 +154,20 @@ def test_adjusted_p_values_are_never_smaller_and_keep_their_order(p_values):
     adjusted = benjamini_hochberg(p_values)
     assert all(before <= after <= 1 for before, after in zip(p_values, adjusted, strict=True))
     assert [adjusted[place] for place in np.argsort(p_values, kind="stable")] == sorted(adjusted)
+
+
+def test_the_mean_of_five_windows_has_the_textbook_t_interval():
+    found = mean_of_windows([10, 12, 14, 16, 18])  # mean 14, standard error sqrt(10 / 5), t(4) = 2.776
+    assert found.value == 14
+    assert found.high - 14 == pytest.approx(2.776 * math.sqrt(2), rel=0.01)
+
+
+def test_a_ratio_weighs_windows_by_their_requests():
+    found = ratio_of_windows([1.0, 30.0], [1, 10])
+    assert found.value == pytest.approx(31 / 11)
+    assert ratio_of_windows([2.0, 20.0, 4.0], [1, 10, 2]).low == pytest.approx(2)
+
+
+def test_one_window_has_no_interval_and_none_is_no_data():
+    assert math.isnan(mean_of_windows([3.0]).low)
+    assert ratio_of_windows([1.0], [0]).method == "no data"

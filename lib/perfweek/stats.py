@@ -115,6 +115,30 @@ def wilson(successes: int, n: int) -> Estimate:
     return Estimate(share, low, high, n, "Wilson interval")
 
 
+def ratio_of_windows(numerators: ArrayLike, denominators: ArrayLike) -> Estimate:
+    """sum(numerators) / sum(denominators) over windows of time, with a t interval from how the windows differ.
+
+    Such as CPU seconds over requests, a window each (ratio estimator: Cochran 1977, section 6.4). n counts windows; fewer
+    than two that hold anything give no bounds.
+    """
+    top, bottom = np.asarray(numerators, dtype=float), np.asarray(denominators, dtype=float)
+    windows, total = int(np.count_nonzero(bottom)), float(bottom.sum())
+    if not total:
+        return Estimate(math.nan, math.nan, math.nan, 0, "no data")
+    value = float(top.sum()) / total
+    if windows < 2:
+        return Estimate(value, math.nan, math.nan, windows, "one window: no interval")
+    error = math.sqrt(windows / (windows - 1) * float(np.sum((top - value * bottom) ** 2))) / total
+    half = _student_from_normal(_Z, windows - 1) * error
+    return Estimate(value, value - half, value + half, windows, f"t interval over {windows} windows")
+
+
+def mean_of_windows(values: ArrayLike) -> Estimate:
+    """The mean of one value a window, with its t interval; NaN bounds for fewer than two."""
+    windows = np.asarray(values, dtype=float)
+    return ratio_of_windows(windows, np.ones_like(windows))
+
+
 def benjamini_hochberg(p_values: Sequence[float]) -> list[float]:
     """p-values adjusted so that rejecting those below a keeps the false discovery rate at a (Benjamini and Hochberg 1995).
 

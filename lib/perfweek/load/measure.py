@@ -1,0 +1,184 @@
+"""One measured load run as evidence: the service is started, loaded by k6, watched, and stopped again."""
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from perfweek import evidence
+from perfweek.errors import MeasurementError, TargetError
+from perfweek.evidence import Measurement
+from perfweek.files import sha256, write_atomic
+from perfweek.load import k6
+from perfweek.load.plan import Plan, plan_of
+from perfweek.load.processes import sampled
+from perfweek.load.service import Running, running_service
+from perfweek.project import project_folder
+from perfweek.steps import step
+from perfweek.target import Target
+from perfweek.week import Week
+
+RUN, PROCESS, ACCESS_LOG = "run.json", "process.csv", "access_log.ndjson"
+_CHECKLIST_RATE = 100.0
+_LOG_SUFFIXES = {".ndjson", ".jsonl", ".json", ".log"}
+
+
+@dataclass(frozen=True)
+class Script:
+    """A load script with the profile and the arrivals a second that it is run with, and what else it reads from the environment."""
+
+    path: Path
+    profile: str
+    rate: float
+    environment: dict[str, str]
+
+    def sha256(self) -> dict[str, str]:
+        """Hashes of the script and of the modules that may be imported beside it."""
+        return {path.name: sha256(path) for path in sorted({self.path, *self.path.parent.glob("*.js")})}
+
+
+def measure_load(week: Week, target: Target, name: str, profile: str = "", start: str = "") -> Measurement:
+    """Load the service for one `profile` ('' for the target's) and return the evidence set `name`, such as 'load-monday'.
+
+    `start` is the command that starts the service, '' to load the one that runs. Where the target names k6 results, those are
+    taken as evidence instead. Raises MeasurementError; the logs of a failed run are kept under evidence/.failed/.
+    """
+    if target.load.results:
+        results = [target.resolve(path) for path in target.load.results]
+        return evidence.collect(week, name, _result_inputs(target, results), lambda folder: _take_results(target, results, folder))
+    script = script_of(target, profile)
+
+    def measure(folder: Path) -> None:
+        with logs_kept(week, name, folder):
+            _measure(target, script, start, folder)
+
+    return evidence.collect(week, name, _inputs(target, script, start), measure)
+
+
+def script_of(target: Target, profile: str = "") -> Script:
+    """The target's load script, or the bundled one, and its settings. Raises TargetError where the file is not there."""
+    path = target.resolve(target.load.script) if target.load.script else project_folder("k6") / "baseline.js"
+    if not path.is_file():
+        raise TargetError("the load script is not there", str(path), "Mend [load] script in the target, or leave it out to use the bundled one.")
+    profile = profile or target.load.profile
+    rate = target.load.rate if "rate" in target.load.model_fields_set or profile == "smoke" else _CHECKLIST_RATE
+    environment = {
+        "BASE_URL": target.service.url.rstrip("/"),
+        "PROFILE": profile,
+        "RATE": f"{rate:.10g}",
+        "BUDGET_MS": f"{target.service.latency_budget_p95_ms:.10g}",
+        "REQUESTS": json.dumps([request.model_dump() for request in target.load.requests]),
+    }
+    return Script(path, profile, rate, environment)
+
+
+@contextmanager
+def logs_kept(week: Week, name: str, folder: Path) -> Iterator[None]:
+    """Where the block raises MeasurementError, keep the logs of `folder` and say where they are."""
+    try:
+        yield
+    except MeasurementError as error:
+        kept = week.evidence / ".failed" / name
+        shutil.rmtree(kept, ignore_errors=True)
+        logs = [path for path in folder.glob("*.log") if path.stat().st_size]
+        if not logs:
+            raise
+        kept.mkdir(parents=True)
+        for log in logs:
+            shutil.copy2(log, kept)
+        raise MeasurementError(error.what, error.where, f"{error.remedy} Logs: {kept}") from error
+
+
+def _inputs(target: Target, script: Script, start: str) -> dict[str, Any]:
+    return {
+        "profile": script.profile,
+        "rate": script.rate,
+        "script": script.sha256(),
+        "requests": [request.model_dump() for request in target.load.requests],
+        "start": start,
+        "service": target.service.model_dump(exclude={"start", "start_changed", "start_timeout_s"}),
+        "access_log": target.cache.log,
+    }
+
+
+def _measure(target: Target, script: Script, start: str, folder: Path) -> None:
+    program = k6.find_k6()
+    plan = plan_of(k6.inspect(program, script.path, script.environment))
+    with _appended_log(target, folder), running_service(target, start, folder) as service:
+        expected_s = plan.total_s or 60
+        with step(f"loading {target.service.name}: {script.profile}", expected_s), sampled(service.pid, folder / PROCESS):
+            run = k6.run_k6(program, script.path, script.environment, folder, service.check)
+            service.check()
+    write_atomic(folder / RUN, json.dumps(_run_record(program, script, plan, service, run, folder), indent=2) + "\n")
+
+
+def _run_record(program: k6.K6, script: Script, plan: Plan, service: Running, run: k6.Run, folder: Path) -> dict[str, Any]:
+    return {
+        "k6": {"version": program.version, "path": str(program.path)},
+        "script": script.path.name,
+        "script_sha256": script.sha256()[script.path.name],
+        "profile": script.profile,
+        "rate": script.rate,
+        **plan.as_json(),
+        "exit_code": run.exit_code,
+        "thresholds": k6.thresholds(folder / k6.SUMMARY),
+        "started": run.started,
+        "finished": run.finished,
+        "load_started": _load_started(folder / k6.LOG),
+        "service": {"command": service.command, "pid": service.pid, "url": service.url},
+    }
+
+
+def _load_started(log: Path) -> float | None:
+    """When the first scenario started (epoch seconds), where the script says so, as the bundled one does."""
+    said = re.search(r"scenario started at (\d+)", log.read_text(errors="replace"))
+    return int(said[1]) / 1000 if said else None
+
+
+@contextmanager
+def _appended_log(target: Target, folder: Path) -> Iterator[None]:
+    """Copy what the service appends to its own access log during the block into the evidence."""
+    if not target.cache.log or "{run}" in target.cache.log:
+        yield
+        return
+    log = target.resolve(target.cache.log)
+    before = log.stat() if log.exists() else None
+    yield
+    if not log.exists():
+        return
+    after = log.stat()
+    same = before is not None and after.st_ino == before.st_ino and after.st_size >= before.st_size
+    with log.open("rb") as source:
+        source.seek(before.st_size if before and same else 0)
+        appended = source.read()
+    if appended:
+        (folder / ACCESS_LOG).write_bytes(appended)
+
+
+def _result_inputs(target: Target, results: list[Path]) -> dict[str, Any]:
+    missing = [path for path in results if not path.is_file()]
+    if missing:
+        raise TargetError(f"the k6 results {missing[0].name} are not there", str(missing[0]), "Mend [load] results in the target.")
+    return {"results": {path.name: sha256(path) for path in results}, "access_log": target.cache.log}
+
+
+def _take_results(target: Target, results: list[Path], folder: Path) -> None:
+    for number, path in enumerate(results, start=1):
+        _link_or_copy(path, folder / f"k6-{number}.csv{'.gz' if path.suffix == '.gz' else ''}")
+    log = target.resolve(target.cache.log)
+    if target.cache.log and log.suffix in _LOG_SUFFIXES and log.is_file():
+        _link_or_copy(log, folder / ACCESS_LOG)
+    record = {"results": [path.name for path in results], "model": "unknown", "total_s": 0.0, "stages": [], "thresholds": {}, "load_started": None}
+    write_atomic(folder / RUN, json.dumps(record, indent=2) + "\n")
+
+
+def _link_or_copy(source: Path, copy: Path) -> None:
+    try:
+        os.link(source.resolve(), copy)
+    except OSError:
+        shutil.copy2(source, copy)
