@@ -133,7 +133,7 @@ def test_sentences_give_the_value_with_its_interval() -> None:
     assert sentences.requested_sentence(study).startswith("200 reads of 2 keys in 100 s: the 1 most read keys take 50 % of the reads")
     assert "one of 2 (every key) 1.0 % (0.0 to " in sentences.curve_sentence(study)
     assert "answered 100.0 % (100.0 to 100.0) of the reads: more than any cache of this model" in sentences.observed_sentence(study)
-    assert "in-process at 0 MB and 60 s would hold every key" in sentences.tiers_sentence(study, TIERS)
+    assert "in-process at 0.05 MB and 60 s would hold every key" in sentences.tiers_sentence(study, TIERS)
     assert "room for 2 objects" in sentences.decision(study, TIERS)[0]
 
 
@@ -145,7 +145,7 @@ def test_the_curve_figure_marks_first_reads_the_observed_cache_and_the_tiers_wit
     texts = [text.get_text() for text in figures.curve_figure(study, TIERS).axes[0].texts]
     assert any(text.startswith("first reads of a key") for text in texts)
     assert "the service's own in-process cache: 75 %" in texts
-    assert [text for text in texts if "MB" in text] == ["in-process, 0 MB"]
+    assert [text for text in texts if "MB" in text] == ["in-process, 0.05 MB"]
 
 
 def test_writes_show_as_their_own_part_of_the_misses(study: Study) -> None:
@@ -153,4 +153,4 @@ def test_writes_show_as_their_own_part_of_the_misses(study: Study) -> None:
     study = Study(replace(study.trace, frame=written))
     assert study.curve.stale > 0
     assert "the first after a write" in sentences.curve_sentence(study)
-    assert len(figures.curve_figure(study).axes[0].texts) == 3
+    assert len(figures.curve_figure(study).axes[0].texts) == 4

@@ -39,6 +39,8 @@ def curve_figure(study: Study, tiers: Sequence[Tier] = ()) -> Figure:
     points = [study.miss_ratio(size) for size in sizes]
     axes.fill_between(sizes, [100 * point.low for point in points], [100 * point.high for point in points], color="C0", alpha=0.2, linewidth=0)
     axes.plot(sizes, [100 * point.value for point in points], color="C0")
+    middle = len(points) // 4
+    axes.annotate("least recently used, nothing expires", (sizes[middle], 100 * points[middle].value), (6, 6), textcoords="offset points", color="C0")
     axes.set_xscale("log")
     axes.set_ylim(0, 105)
     _floor(axes, study)
@@ -53,10 +55,11 @@ def working_set_figure(study: Study) -> Figure:
     growth = working_set(study.trace)
     if growth.empty:
         return _no_data(figure, axes)
-    for column, label, colour in (("so_far", "since the start", "C0"), ("keys", "in each sixtieth", "C2")):
+    window = growth["end_s"].iloc[0]
+    for column, label, colour in (("so_far", "since the start", "C0"), ("keys", f"in each {window:.2g} s", "C2")):
         axes.plot(growth["end_s"], growth[column], color=colour)
         axes.annotate(label, (growth["end_s"].iloc[-1], growth[column].iloc[-1]), (-4, 6), textcoords="offset points", ha="right", color=colour)
-    axes.set_ylim(bottom=0)
+    axes.set_ylim(0, 1.15 * growth["so_far"].iloc[-1])
     return figure
 
 
@@ -101,4 +104,4 @@ def _tier_marks(axes: Axes, study: Study, tiers: Sequence[Tier]) -> None:
         objects = tier.size_mb * MEGABYTE / study.mean_bytes
         if objects < study.curve.distinct:
             axes.axvline(objects, color="C1")
-            axes.annotate(f"{tier.name}, {tier.size_mb:,.0f} MB", (objects, 100), (4, 0), textcoords="offset points", va="top", color="C1")
+            axes.annotate(f"{tier.name}, {tier.size_mb:,g} MB", (objects, 100), (4, 0), textcoords="offset points", va="top", color="C1")

@@ -34,7 +34,7 @@ def predictions_of(study: Study, target: Target) -> list[Prediction]:
         return []
     expected = study.hit_ratio(tiers[0].size_mb * MEGABYTE, tiers[0].ttl_s)
     low, high = (expected.value if math.isnan(bound) else bound for bound in (expected.low, expected.high))
-    change = f"in-process cache of {tiers[0].size_mb:,.0f} MB, entries living {tiers[0].ttl_s:,.0f} s"
+    change = f"in-process cache of {tiers[0].size_mb:,g} MB, entries living {tiers[0].ttl_s:,g} s"
     before = study.observed(IN_PROCESS).value
     labels, artifact = {"tier": IN_PROCESS}, target.service.start_changed
     return [Prediction("in-process-cache", change, "cache.hit_ratio", labels, before, low, expected.value, high, artifact)]

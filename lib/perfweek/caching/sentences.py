@@ -87,7 +87,7 @@ def tiers_sentence(study: Study, tiers: Sequence[Tier]) -> str:
     first = study.tiers(tiers[:1]).iloc[0]
     share = "every key" if first["keys_share"] == 1 else f"{100 * first['keys_share']:.0f} % of the keys"
     hits = study.hit_ratio(tiers[0].size_mb * MEGABYTE, tiers[0].ttl_s)
-    plan = f"{tiers[0].name} at {tiers[0].size_mb:,.0f} MB and {tiers[0].ttl_s:,.0f} s"
+    plan = f"{tiers[0].name} at {tiers[0].size_mb:,g} MB and {tiers[0].ttl_s:,g} s"
     return f"{plan} would hold {share} of this trace and answer {percent(hits)} of the reads."
 
 
