@@ -5,8 +5,10 @@ record is left out, counted, and the first one is named; text is kept as text.
 """
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.json as pj
 
-from perfweek.errors import EvidenceError
+from perfweek import evidence
+from perfweek.errors import EvidenceError, TargetError
+from perfweek.target import Target
+from perfweek.week import Week
 
 SCHEMA = pa.schema(
     [
@@ -35,6 +40,8 @@ SCHEMA = pa.schema(
         ("items", pa.int64()),  # rows returned to the caller
     ]
 )
+FILE_NAME = "access_log.ndjson"
+COPY = "access-log"
 BLOCK_BYTES = 1 << 20
 LARGEST = 10**15  # no time, size or count comes near it; larger numbers are damage
 _NUMBERS = [field.name for field in SCHEMA if field.type != pa.string()]
@@ -72,6 +79,28 @@ def read_access_log(path: Path) -> AccessLog:
         raise EvidenceError("the access log holds no whole record" + (f": {damage[0]}" if damage else ""), str(path), _REMEDY)
     frame = pa.concat_tables(tables).to_pandas().sort_values("time", kind="stable", ignore_index=True)
     return AccessLog(frame, lines, len(damage), damage[0] if damage else "")
+
+
+def find_access_log(week: Week, target: Target, measurement: str = "load-monday") -> Path | None:
+    """The target's access log as a file of the week's evidence; None where there is none.
+
+    A log in `{run}` is a file of the measurement; any other is copied into the evidence `access-log` once. Raises EvidenceError
+    where the measurement was not taken, TargetError where a named file does not exist.
+    """
+    if not target.cache.log:
+        return None
+    if "{run}" in target.cache.log:
+        log = target.resolve(target.cache.log, evidence.read(week, measurement).folder)
+        return log if log.is_file() else None
+    log = target.resolve(target.cache.log)
+    if not log.is_file():
+        raise TargetError("there is no such access log", str(log), 'Mend cache.log in target.toml, or set it to "" to go without.')
+    inputs = {"log": str(log), "bytes": log.stat().st_size, "modified_ns": log.stat().st_mtime_ns}
+    return evidence.collect(week, COPY, inputs, partial(_copy, log)).path(FILE_NAME)
+
+
+def _copy(log: Path, folder: Path) -> None:
+    shutil.copyfile(log, folder / FILE_NAME)
 
 
 def _blocks(path: Path) -> Iterator[tuple[int, bytes]]:

@@ -1,0 +1,71 @@
+"""What Tuesday leaves behind: facts, key figures, and the week's row for each record's evidence log."""
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from perfweek.decisions.criteria import Criterion
+from perfweek.decisions.judge import Decision
+from perfweek.facts import Fact
+from perfweek.files import write_atomic
+from perfweek.stats import Estimate
+from perfweek.week import Week
+
+
+def facts_of(decisions: Sequence[Decision]) -> list[Fact]:
+    """decision.criterion for every criterion with a value, in the criterion's own unit."""
+    criteria = [criterion for decision in decisions for criterion in decision.criteria]
+    return [
+        Fact("decision.criterion", one.estimate, one.dataset.source, {"record": one.rule.record, "criterion": one.rule.id})
+        for one in criteria
+        if one.dataset and not math.isnan(one.estimate.value)
+    ]
+
+
+def key_figures(decisions: Sequence[Decision]) -> list[tuple[str, Estimate, str, str]]:
+    """(label, estimate, unit, source): for each record the first figure that its verdict rests on; none where there is no value."""
+    found = []
+    for decision in decisions:
+        known = [one for one in decision.deciding if one.dataset and not math.isnan(one.estimate.value)]
+        found += [(f"{decision.record.id}: {one.rule.quantity}", one.estimate, one.rule.unit, one.dataset.source) for one in known[:1] if one.dataset]
+    return found
+
+
+def write_evidence(week: Week, decisions: Sequence[Decision]) -> Path:
+    """Write artifacts/tuesday/evidence.json, one row a criterion, and return its path. A bound that is not known is null."""
+    rows = [_row(week, decision, criterion) for decision in decisions for criterion in decision.criteria]
+    folder = week.artifacts / "tuesday"
+    return write_atomic(folder / "evidence.json", json.dumps({"week": week.name, "criteria": rows}, indent=2, ensure_ascii=False) + "\n")
+
+
+def _row(week: Week, decision: Decision, criterion: Criterion) -> dict[str, Any]:
+    rule, observed, estimate = criterion.rule, criterion.observation, criterion.estimate
+    return {
+        "week": week.name,
+        "record": rule.record,
+        "record_verdict": decision.verdict,
+        "id": rule.id,
+        "quantity": rule.quantity,
+        "unit": rule.unit,
+        "formula": rule.formula,
+        "dataset": asdict(criterion.dataset) if criterion.dataset else None,
+        "coverage": observed.coverage if observed else None,
+        "estimator": estimate.method,
+        "value": _known(estimate.value),
+        "low": _known(estimate.low),
+        "high": _known(estimate.high),
+        "n": estimate.n,
+        "threshold": {name: value for name, value in asdict(rule.threshold).items() if name not in ("meaning", "grade")},
+        "threshold_grade": rule.threshold.grade,
+        "role": rule.role,
+        "input_grade": observed.input_grade if observed else None,
+        "verdict": criterion.verdict,
+        "reason": criterion.reason,
+    }
+
+
+def _known(value: float) -> float | None:
+    return value if math.isfinite(value) else None
