@@ -7,7 +7,9 @@ import pytest
 
 from perfweek import evidence
 from perfweek.access_log import read_access_log
-from perfweek.caching.measure import find_log, read_trace
+from perfweek.caching.measure import read_trace
+from perfweek.caching.sentences import trace_note
+from perfweek.caching.study import Study
 from perfweek.caching.trace import Trace, popularity, requested, trace_of, working_set
 from perfweek.errors import EvidenceError, TargetError
 from perfweek.target import Cache, Target
@@ -40,6 +42,13 @@ def test_failed_requests_those_without_a_key_and_other_methods_are_left_out_and_
 def test_a_write_is_marked_and_is_not_a_read(trace: Trace) -> None:
     assert trace.writes.tolist() == [False, False, False, True, False, False]
     assert len(trace.reads) == 5
+
+
+def test_a_torn_line_is_dropped_and_named_under_the_figures(tmp_path: Path, write_log: WriteLog) -> None:
+    log = write_log(tmp_path / "log", [{"key": "a"}, {"key": "b"}])
+    log.write_text(log.read_text() + '{"time": 17')
+    trace = trace_of(read_access_log(log), "evidence/x/log")
+    assert "1 of 3 lines were damaged and dropped, the first: line 3 is not JSON." in trace_note(Study(trace))
 
 
 def test_the_table_of_routes_counts_reads_keys_and_keys_read_once(trace: Trace) -> None:
@@ -90,7 +99,7 @@ def test_a_named_log_is_copied_into_the_evidence_once_and_again_when_it_changed(
 
 def test_without_a_log_there_is_no_data_and_no_error(tmp_path: Path, write_log: WriteLog) -> None:
     week = week_with_log(tmp_path, write_log)
-    assert find_log(week, Target(root=tmp_path)) is None
+    assert read_trace(week, Target(root=tmp_path)).source == ""
     assert read_trace(week, Target(cache=Cache(log="{run}/other.ndjson"), root=tmp_path)).source == ""
 
 
@@ -107,3 +116,9 @@ def test_a_measurement_that_was_not_taken_or_lost_its_log_is_an_error_and_never_
 def test_a_named_log_that_does_not_exist_is_said_with_its_path(tmp_path: Path) -> None:
     with pytest.raises(TargetError, match=r"there is no such access log \(.*gone\.log\)"):
         read_trace(Week.open("2026-W48", tmp_path / "weeks"), Target(cache=Cache(log="gone.log"), root=tmp_path))
+
+
+def test_what_a_service_appended_to_its_own_log_under_load_is_read_rather_than_the_whole_log(tmp_path: Path, write_log: WriteLog) -> None:
+    week = week_with_log(tmp_path, write_log)
+    write_log(tmp_path / "own.log", [{"key": "a"}] * 5)
+    assert len(read_trace(week, Target(cache=Cache(log="own.log"), root=tmp_path)).frame) == 1

@@ -14,14 +14,12 @@ IN_PROCESS = "l1"
 
 def facts_of(study: Study) -> list[Fact]:
     """cache.miss_ratio at the recorded sizes, cache.working_set, and cache.hit_ratio as the service's own cache had it; none for no data."""
-    source, curve = study.trace.source, study.curve
-    if not curve.requests:
+    if not study.curve.requests:
         return []
+    source, observed = study.trace.source, study.observed(IN_PROCESS)
     points = [Fact("cache.miss_ratio", study.miss_ratio(size), source, {"objects": str(size)}) for size in study.sizes]
-    keys = Estimate(curve.distinct, curve.distinct, curve.distinct, curve.requests, "count of distinct keys")
-    observed = study.observed(IN_PROCESS)
     seen = [] if math.isnan(observed.value) else [Fact("cache.hit_ratio", observed, source, {"tier": IN_PROCESS})]
-    return [*points, Fact("cache.working_set", keys, source), *seen]
+    return [*points, Fact("cache.working_set", working_set(study), source), *seen]
 
 
 def predictions_of(study: Study, target: Target) -> list[Prediction]:
@@ -29,12 +27,29 @@ def predictions_of(study: Study, target: Target) -> list[Prediction]:
 
     The range is the interval of the trace: it holds for requests like these. None without data or a plan.
     """
-    tiers = target.cache.tiers
-    if not tiers or not study.curve.requests:
+    expected = planned(study, target)
+    if math.isnan(expected.value):
         return []
-    expected = study.hit_ratio(tiers[0].size_mb * MEGABYTE, tiers[0].ttl_s)
+    tier = target.cache.tiers[0]
     low, high = (expected.value if math.isnan(bound) else bound for bound in (expected.low, expected.high))
-    change = f"in-process cache of {tiers[0].size_mb:,g} MB, entries living {tiers[0].ttl_s:,g} s"
-    before = study.observed(IN_PROCESS).value
-    labels, artifact = {"tier": IN_PROCESS}, target.service.start_changed
-    return [Prediction("in-process-cache", change, "cache.hit_ratio", labels, before, low, expected.value, high, artifact)]
+    change = f"in-process cache of {tier.size_mb:,g} MB, entries living {tier.ttl_s:,g} s"
+    before, artifact = study.observed(IN_PROCESS).value, target.service.start_changed
+    return [Prediction("in-process-cache", change, "cache.hit_ratio", {"tier": IN_PROCESS}, before, low, expected.value, high, artifact)]
+
+
+def planned(study: Study, target: Target) -> Estimate:
+    """The hit ratio expected of the first planned tier; no data without one."""
+    if not target.cache.tiers or not study.curve.requests:
+        return Estimate(math.nan, math.nan, math.nan, 0, "no data")
+    tier = target.cache.tiers[0]
+    return study.hit_ratio(tier.size_mb * MEGABYTE, tier.ttl_s)
+
+
+def working_set(study: Study) -> Estimate:
+    """The distinct keys that were read: a count, without uncertainty for this trace."""
+    keys = study.curve.distinct if study.curve.requests else math.nan
+    return Estimate(keys, keys, keys, study.curve.requests, "count of distinct keys")
+
+
+def in_percent(share: Estimate) -> Estimate:
+    return Estimate(100 * share.value, 100 * share.low, 100 * share.high, share.n, share.method)

@@ -16,6 +16,10 @@ IGNORED = (
     "Not in these figures: a write deletes only the key that the log gives for it; a response stands for its entry in memory, "
     "which is larger; several instances of the service, each with its own cache, would answer less."
 )
+METHOD = (
+    "Exact stack distances of every read (least recently used goes first), a cache that starts empty; interval: t over 20 windows of time, "
+    "the filling of the cache included."
+)
 WORTH = 0.01
 """The last share of the reads that is not worth more memory."""
 
@@ -27,6 +31,21 @@ def percent(share: Estimate) -> str:
     if math.isnan(share.low):
         return f"{100 * share.value:.1f} % (too short for an interval)"
     return f"{100 * share.value:.1f} % ({100 * share.low:.1f} to {100 * share.high:.1f})"
+
+
+def trace_note(study: Study) -> str:
+    """How the trace was taken: what it holds, from when to when, what was left out."""
+    if not study.curve.requests:
+        return "No access log, so nothing was computed."
+    return (
+        f"Access log of {study.trace.seconds:,.0f} s, warm-up and ramps included (a cache sees them too): n = {study.curve.requests:,} reads, "
+        f"{study.curve.writes:,} writes; {study.trace.left_out:,} records left out." + (f" {study.trace.damage}." if study.trace.damage else "")
+    )
+
+
+def curve_note(study: Study) -> str:
+    """How the curve was computed, and what it leaves out."""
+    return f"{METHOD} {IGNORED}" if study.curve.requests else trace_note(study)
 
 
 def requested_sentence(study: Study) -> str:

@@ -33,6 +33,11 @@ class Study:
         return curve_of(self._slots, "objects")
 
     @property
+    def source(self) -> str:
+        """The evidence file, or words for its absence."""
+        return self.trace.source or "none: the measurement has no access log"
+
+    @property
     def mean_bytes(self) -> float:
         """The mean response, each key counted once; NaN for no data."""
         reads = self.trace.reads

@@ -17,11 +17,12 @@ COLUMNS = ("time", "route", "key", "bytes", "tier", "write")
 class Trace:
     """What a cache would see, in order of arrival. `frame`: columns time (epoch seconds), route, key, bytes (of the response), tier (that
     answered), write (True: deletes its key). `left_out`: records of the log that are neither: failed, without a key, of another method.
-    `source`: the evidence file; '' for no data."""
+    `source`: the evidence file; '' for no data. `damage`: what of the log could not be read, in words; '' for nothing."""
 
     frame: pd.DataFrame
     left_out: int
     source: str
+    damage: str = ""
 
     @classmethod
     def no_data(cls) -> "Trace":
@@ -48,7 +49,8 @@ def trace_of(log: AccessLog, source: str) -> Trace:
     write = frame["method"].isin(WRITE_METHODS)
     keyed = (frame["key"] != "") & (frame["status"] < 400) & (write | frame["method"].isin(READ_METHODS))
     kept = frame.assign(write=write)[keyed]
-    return Trace(kept[list(COLUMNS)].reset_index(drop=True), len(frame) - len(kept), source)
+    damage = f"{log.dropped:,} of {log.lines:,} lines were damaged and dropped, the first: {log.first_dropped}" if log.dropped else ""
+    return Trace(kept[list(COLUMNS)].reset_index(drop=True), len(frame) - len(kept), source, damage)
 
 
 def requested(trace: Trace) -> pd.DataFrame:
