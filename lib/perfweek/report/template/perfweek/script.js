@@ -1,0 +1,70 @@
+
+"use strict";
+// Sorting tables and zooming flame graphs. The page is complete without it.
+for (const table of document.querySelectorAll(".pw-table")) {
+  const body = table.tBodies[0];
+  [...table.tHead.rows[0].cells].forEach((head, column) => {
+    const button = document.createElement("button");
+    button.type = "button";
+    button.append(...head.childNodes);
+    head.append(button);
+    button.addEventListener("click", () => {
+      const numeric = head.classList.contains("pw-num");
+      const before = head.getAttribute("aria-sort");
+      const up = before ? before === "descending" : !numeric;
+      for (const other of table.tHead.rows[0].cells) other.removeAttribute("aria-sort");
+      head.setAttribute("aria-sort", up ? "ascending" : "descending");
+      const key = row => numeric ? row.cells[column].dataset.sort : row.cells[column].textContent;
+      const value = text => text === "inf" ? Infinity : Number(text);
+      const compare = (one, other) => numeric ? Math.sign(value(one) - value(other)) || 0 : one.localeCompare(other, "en", { numeric: true });
+      const rows = [...body.rows].filter(row => row.cells.length > column);
+      const known = rows.filter(row => key(row) !== undefined).sort((a, b) => compare(key(a), key(b)) * (up ? 1 : -1));
+      body.append(...known, ...rows.filter(row => key(row) === undefined));
+    });
+  });
+}
+for (const graph of document.querySelectorAll(".pw-flame")) {
+  const frames = [...graph.querySelectorAll(".pw-row")].flatMap((row, depth) => [...row.children].map(element =>
+    ({ element, depth, left: parseFloat(element.style.left), width: parseFloat(element.style.width) })));
+  if (!frames.length) continue;
+  const status = document.createElement("p");
+  status.className = "pw-status";
+  status.setAttribute("role", "status");
+  graph.after(status);
+  const within = (inner, outer) => inner.left >= outer.left - 1e-3 && inner.left + inner.width <= outer.left + outer.width + 1e-3;
+  const shown = frame => !frame.element.hidden;
+  const zoom = target => {
+    for (const frame of frames) {
+      const above = frame.depth <= target.depth && within(target, frame);
+      frame.element.hidden = !above && !(frame.depth > target.depth && within(frame, target));
+      frame.element.style.left = above ? "0%" : (frame.left - target.left) / target.width * 100 + "%";
+      frame.element.style.width = above ? "100%" : frame.width / target.width * 100 + "%";
+    }
+    status.textContent = target === frames[0] ? "Click a frame, or move with the arrow keys and press Enter, to zoom." : "Zoomed: " + target.element.title + ". Escape shows all.";
+  };
+  const focus = frame => {
+    if (!frame) return;
+    for (const other of frames) other.element.tabIndex = -1;
+    frame.element.tabIndex = 0;
+    frame.element.focus();
+  };
+  const moves = {
+    ArrowDown: here => frames.find(other => other.depth === here.depth + 1 && shown(other) && within(other, here)),
+    ArrowUp: here => frames.find(other => other.depth === here.depth - 1 && shown(other) && within(here, other)),
+    ArrowRight: here => frames.find(other => other.depth === here.depth && shown(other) && other.left > here.left),
+    ArrowLeft: here => frames.findLast(other => other.depth === here.depth && shown(other) && other.left < here.left),
+  };
+  frames.forEach((frame, position) => {
+    frame.element.setAttribute("role", "button");
+    frame.element.tabIndex = position ? -1 : 0;
+    frame.element.addEventListener("click", () => zoom(frame));
+    frame.element.addEventListener("keydown", event => {
+      if (event.key in moves) focus(moves[event.key](frame));
+      else if (event.key === "Enter" || event.key === " ") zoom(frame);
+      else if (event.key === "Escape") { zoom(frames[0]); focus(frames[0]); }
+      else return;
+      event.preventDefault();
+    });
+  });
+  zoom(frames[0]);
+}
