@@ -1,38 +1,32 @@
 """The comparison on runs whose truth is known, and on a public pair."""
 
 import math
+from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from perfweek.load.results import read_results
 from perfweek.progress.compare import QUANTITIES, by_endpoint, compare, detectable, overall, table, verdict
 from perfweek.progress.effects import Effect, error_difference, latency_ratio, rate_ratio
 
-
-def run(seed: int, factor: float = 1.0, seconds: int = 60, a_second: int = 40, failures: float = 0.0, endpoint: str = "GET /a") -> pd.DataFrame:
-    """Latencies around 100 ms that wander together from second to second (autoregressive, 0.7), as those of a real service do."""
-    random = np.random.default_rng(seed)
-    drift = np.zeros(seconds)
-    for second in range(1, seconds):
-        drift[second] = 0.7 * drift[second - 1] + random.normal(0, 0.05)
-    times = np.sort(random.uniform(0, seconds, seconds * a_second))
-    durations = factor * 100 * np.exp(drift[times.astype(int)] + random.normal(0, 0.2, times.size))
-    return pd.DataFrame({"endpoint": endpoint, "time": 1e9 + times, "duration_ms": durations, "failed": random.random(times.size) < failures})
+Make = Callable[..., pd.DataFrame]
 
 
 def verdicts(before: pd.DataFrame, after: pd.DataFrame, smallest_effect: float = 0.05) -> dict[str, str]:
     return {one.quantity: one.verdict for one in compare(before, after, smallest_effect)}
 
 
-def test_latencies_that_fell_by_a_third_are_improved_and_the_rest_is_not() -> None:
+def test_latencies_that_fell_by_a_third_are_improved_and_the_rest_is_not(run: Make) -> None:
     found = verdicts(run(1), run(2, factor=2 / 3))
     assert {name: found[name] for name in ("p50", "p95", "p99")} == {"p50": "improved", "p95": "improved", "p99": "improved"}
     assert found["errors"] == "same"
     assert found["throughput"] in ("same", "cannot tell")
 
 
-def test_the_same_shift_the_other_way_round_is_regressed() -> None:
+def test_the_same_shift_the_other_way_round_is_regressed(run: Make) -> None:
     assert verdicts(run(1, factor=2 / 3), run(2))["p95"] == "regressed"
 
 
@@ -40,12 +34,12 @@ def median_ratio(before: pd.DataFrame, after: pd.DataFrame) -> Effect:
     return latency_ratio(*((one["duration_ms"].to_numpy(), one["time"].to_numpy()) for one in (before, after)), 0.5)
 
 
-def test_the_interval_of_a_ratio_holds_the_truth_nearly_always_though_the_level_drifts_for_seconds() -> None:
+def test_the_interval_of_a_ratio_holds_the_truth_nearly_always_though_the_level_drifts_for_seconds(run: Make) -> None:
     effects = [median_ratio(run(seed), run(1000 + seed, factor=0.8)) for seed in range(100)]
     assert sum(effect.low <= 0.8 <= effect.high for effect in effects) >= 84
 
 
-def test_without_a_shift_improved_and_regressed_stay_below_the_nominal_rate() -> None:
+def test_without_a_shift_improved_and_regressed_stay_below_the_nominal_rate(run: Make) -> None:
     wrong = 0
     for seed in range(80):
         found = verdicts(run(seed), run(5000 + seed))
@@ -53,16 +47,16 @@ def test_without_a_shift_improved_and_regressed_stay_below_the_nominal_rate() ->
     assert wrong <= 0.05 * 80
 
 
-def test_long_runs_without_a_shift_are_told_to_be_the_same() -> None:
+def test_long_runs_without_a_shift_are_told_to_be_the_same(run: Make) -> None:
     found = verdicts(run(1, seconds=600, a_second=60), run(2, seconds=600, a_second=60), smallest_effect=0.1)
     assert {found["p50"], found["p95"], found["throughput"], found["errors"]} == {"same"}
 
 
-def test_short_runs_cannot_tell_rather_than_say_the_same() -> None:
+def test_short_runs_cannot_tell_rather_than_say_the_same(run: Make) -> None:
     assert verdicts(run(1, seconds=4), run(2, seconds=4))["p95"] == "cannot tell"
 
 
-def test_failures_are_no_latencies_and_are_compared_as_a_difference_of_shares() -> None:
+def test_failures_are_no_latencies_and_are_compared_as_a_difference_of_shares(run: Make) -> None:
     before = run(1, failures=0.2)
     before.loc[before["failed"], "duration_ms"] = 0
     (errors,) = (one for one in compare(before, run(2), 0.05) if one.quantity == "errors")
@@ -91,7 +85,7 @@ def test_requests_at_the_beat_of_a_clock_have_equal_counts_and_the_same_rate() -
     assert effect.high - effect.low < 0.02
 
 
-def test_less_throughput_is_a_regression() -> None:
+def test_less_throughput_is_a_regression(run: Make) -> None:
     assert verdicts(run(1), run(2, a_second=20))["throughput"] == "regressed"
 
 
@@ -112,7 +106,7 @@ def test_the_verdict_depends_on_where_the_interval_lies(low: float, high: float,
     assert verdict(Effect((low + high) / 2, low, high, 100, "", p, "ratio"), p, (0.95, 1.05)) == expected
 
 
-def test_more_comparisons_need_more_evidence() -> None:
+def test_more_comparisons_need_more_evidence(run: Make) -> None:
     alone = compare(run(1), run(2, factor=0.85), 0.05)
     endpoints = [run(10 + place, endpoint=f"GET /{place}") for place in range(20)]
     many = compare(pd.concat([run(1), *endpoints]), pd.concat([run(2, factor=0.85), *endpoints]), 0.05)
@@ -121,24 +115,24 @@ def test_more_comparisons_need_more_evidence() -> None:
     assert same_among_many.p > first.p
 
 
-def test_a_refused_comparison_shows_its_figures_and_no_verdict() -> None:
+def test_a_refused_comparison_shows_its_figures_and_no_verdict(run: Make) -> None:
     found = compare(run(1), run(2, factor=0.5), 0.05, refused=True)
     assert {one.verdict for one in found} == {"cannot tell"}
     assert found[0].effect.value == pytest.approx(0.5, abs=0.05)
 
 
-def test_an_endpoint_of_one_run_only_is_listed_and_cannot_be_told() -> None:
+def test_an_endpoint_of_one_run_only_is_listed_and_cannot_be_told(run: Make) -> None:
     found = by_endpoint(compare(run(1), pd.concat([run(2), run(3, endpoint="GET /new")]), 0.05))
     assert list(found) == ["GET /a", "GET /new"]
     assert overall(found["GET /new"]) == "cannot tell"
 
 
-def test_what_could_have_been_seen_shrinks_with_the_length_of_the_runs() -> None:
+def test_what_could_have_been_seen_shrinks_with_the_length_of_the_runs(run: Make) -> None:
     short, long = (compare(run(1, seconds=seconds), run(2, seconds=seconds), 0.05)[0].detectable for seconds in (30, 300))
     assert short < long < 0.95
 
 
-def test_a_shift_as_large_as_the_detectable_one_is_seen_in_about_four_of_five() -> None:
+def test_a_shift_as_large_as_the_detectable_one_is_seen_in_about_four_of_five(run: Make) -> None:
     band = (0.95, 1.05)
     typical = float(np.median([detectable(median_ratio(run(seed), run(900 + seed)), band) for seed in range(40)]))
     effects = [median_ratio(run(seed), run(7000 + seed, factor=typical)) for seed in range(100)]
@@ -149,7 +143,21 @@ def test_the_detectable_difference_lies_below_the_band_by_more_than_half_the_int
     assert detectable(Effect(0.0, -0.01, 0.01, 100, "", 1.0, "difference"), (-0.01, 0.01)) == pytest.approx(-0.01 - 1.4294 * 0.01, abs=1e-5)
 
 
-def test_the_table_has_a_row_for_each_quantity_of_each_endpoint() -> None:
+def test_the_table_has_a_row_for_each_quantity_of_each_endpoint(run: Make) -> None:
     frame = table(compare(run(1), run(2), 0.05))
     assert frame["quantity"].tolist() == list(QUANTITIES)
     assert frame["monday"].iloc[0] == pytest.approx(100, rel=0.1)
+
+
+def test_a_public_pair_of_runs_of_one_url_had_the_same_median_and_a_worse_tail(shared_data: Path) -> None:
+    before, after = (read_results([shared_data / "k6" / f"elizrg_my_test_result{number}.csv.gz"]).requests for number in (2, 3))
+    found = {one.quantity: one for one in compare(before.rename(columns={"started": "time"}), after.rename(columns={"started": "time"}), 0.05)}
+    assert (len(before), len(after)) == (840, 1727)
+    for name, q in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99)):
+        assert found[name].effect.value == pytest.approx(np.quantile(after["duration_ms"], q) / np.quantile(before["duration_ms"], q))
+    assert {name: one.verdict for name, one in found.items() if name != "throughput"} == {
+        "p50": "same",
+        "p95": "cannot tell",
+        "p99": "regressed",
+        "errors": "same",
+    }

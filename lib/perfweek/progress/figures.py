@@ -1,0 +1,71 @@
+"""Friday's figures."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from perfweek.progress.compare import Comparison
+
+COLOURS = {"improved": "C3", "regressed": "C2", "same": "C1", "cannot tell": "C4"}
+
+
+def ratio_figure(comparisons: Sequence[Comparison]) -> Figure:
+    """Friday over Monday for each endpoint and quantity that has a ratio: the value, its interval, the band that counts as the same, the verdict."""
+    shown = [one for one in comparisons if one.effect.kind == "ratio" and np.isfinite(one.effect.value) and one.effect.value > 0]
+    figure = Figure(figsize=(7.5, 1.2 + 0.3 * max(4, len(shown))))
+    axes = figure.subplots()
+    if not shown:
+        return _no_data(figure, axes)
+    axes.axvspan(*shown[0].band, color="C1", alpha=0.15, linewidth=0)
+    axes.axvline(1, color="C0", linewidth=0.8)
+    for row, one in enumerate(shown):
+        _draw_ratio(axes, row, one)
+    axes.set_xscale("log")
+    axes.set_xlabel("Friday over Monday (1 is no change; the band counts as the same)")
+    axes.set_yticks(range(len(shown)), [f"{one.endpoint} {one.quantity}" for one in shown])
+    axes.set_ylim(len(shown) - 0.5, -0.5)
+    return figure
+
+
+def shift_figure(shifts: Mapping[str, pd.DataFrame]) -> Figure:
+    """Friday's latency over Monday's at each quantile, a line an endpoint: whether the fast requests moved, or the slow ones.
+
+    `shifts`: for each endpoint a frame with quantile, ratio, low, high.
+    """
+    figure = Figure(figsize=(7.5, 4.2))
+    axes = figure.subplots()
+    known = {endpoint: shift for endpoint, shift in shifts.items() if shift["ratio"].gt(0).any()}
+    if not known:
+        return _no_data(figure, axes)
+    for place, (endpoint, shift) in enumerate(known.items()):
+        colour = f"C{place % 5}"
+        axes.fill_between(100 * shift["quantile"], shift["low"], shift["high"], color=colour, alpha=0.15, linewidth=0)
+        axes.plot(100 * shift["quantile"], shift["ratio"], color=colour)
+        last = shift.dropna(subset=["ratio"]).iloc[-1]
+        axes.annotate(endpoint, (100 * last["quantile"], last["ratio"]), (6, 0), textcoords="offset points", va="center", color=colour)
+    axes.axhline(1, color="C0", linewidth=0.8)
+    axes.set_yscale("log")
+    axes.set_xlim(0, 130)
+    axes.set_xticks([10, 25, 50, 75, 90, 99])
+    axes.set_xlabel("quantile of the response time, %")
+    axes.set_ylabel("Friday over Monday")
+    return figure
+
+
+def _draw_ratio(axes: Axes, row: int, one: Comparison) -> None:
+    colour = COLOURS[one.verdict]
+    if np.isfinite(one.effect.low) and np.isfinite(one.effect.high):
+        axes.plot([one.effect.low, one.effect.high], [row, row], color=colour, linewidth=2)
+    axes.plot(one.effect.value, row, "o", color=colour)
+    right = one.effect.high if np.isfinite(one.effect.high) else one.effect.value
+    axes.annotate(one.verdict, (right, row), (6, 0), textcoords="offset points", va="center", color=colour, fontsize="small")
+
+
+def _no_data(figure: Figure, axes: Axes) -> Figure:
+    axes.text(0.5, 0.5, "no data", transform=axes.transAxes, ha="center", va="center")
+    axes.set_xticks([])
+    axes.set_yticks([])
+    return figure

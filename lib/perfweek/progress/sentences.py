@@ -1,0 +1,98 @@
+"""Friday's sentences."""
+
+import math
+from collections.abc import Sequence
+
+from perfweek.progress.compare import Comparison, Verdict, by_endpoint, overall
+
+NO_DATA = (
+    "No data: the target names k6 results to analyse, so there is no service to load a second time. "
+    "Give service.url and service.start in target.toml, and take load.results out, to measure progress."
+)
+ONE_RUN = (
+    "One run a side: an interval holds how a run varied within itself, not how two runs of the same thing differ. In a trial of eight identical "
+    "runs the median differed by 2 % and the 99th percentile by 4 % from run to run (standard deviation), one endpoint's 95th percentile by 34 %, "
+    "and up to 36 % of the pairs looked different to intervals of this kind. What a pair could have shown beyond that spread is not known."
+)
+
+
+def verdict_sentence(comparisons: Sequence[Comparison], refused: str = "") -> str:
+    """Which endpoints improved, regressed, stayed the same; of which the data cannot tell."""
+    if refused:
+        return refused
+    if not comparisons:
+        return NO_DATA
+    endpoints = by_endpoint(comparisons)
+    verdicts = {endpoint: overall(rows) for endpoint, rows in endpoints.items()}
+    order: tuple[Verdict, ...] = ("regressed", "improved", "same", "cannot tell")
+    parts = [f"{verdict}: {_listed(endpoints, verdicts, verdict)}" for verdict in order if verdict in verdicts.values()]
+    sentence = "; ".join(parts)
+    return f"{sentence[0].upper()}{sentence[1:]}."
+
+
+def change_sentence(comparisons: Sequence[Comparison], refused: str = "") -> str:
+    """The largest change of a 95th percentile, with its interval."""
+    known = [one for one in comparisons if one.quantity == "p95" and one.effect.value > 0 and not math.isnan(one.effect.low)]
+    if not known:
+        return NO_DATA if not comparisons else "No endpoint had enough requests in both runs to compare its 95th percentile."
+    largest = max(known, key=lambda one: abs(math.log(one.effect.value)))
+    word = "fell" if largest.effect.value < 1 else "rose"
+    return (
+        f"The largest change of a 95th percentile: {largest.endpoint} {word} from {largest.before:,.3g} to {largest.after:,.3g} ms, "
+        f"{_ratio(largest)} of Monday's" + (", which the different loads may explain alone." if refused else ".")
+    )
+
+
+def detectable_sentence(comparisons: Sequence[Comparison]) -> str:
+    """The smallest fall of a 95th percentile that this pair would have shown."""
+    falls = {one.endpoint: 1 - one.detectable for one in comparisons if one.quantity == "p95" and not math.isnan(one.detectable)}
+    if not falls:
+        return "What this pair of runs could have shown cannot be computed: too few requests, or no second run."
+    best, worst = min(falls, key=lambda name: falls[name]), max(falls, key=lambda name: falls[name])
+    span = f"{100 * falls[best]:.0f} % ({best})" + (f" to {100 * falls[worst]:.0f} % ({worst})" if worst != best else "")
+    return f"A fall of the 95th percentile by {span} or more would have been called improved with a probability of 80 %; a smaller one may be missed."
+
+
+def method_note(comparisons: Sequence[Comparison], smallest_effect: float) -> str:
+    """How the comparison was made."""
+    n = sum(one.effect.n for one in comparisons if one.quantity == "throughput")
+    return (
+        f"n = {n:,} requests of both runs, on the plateau of the load; quantiles by a moving-block bootstrap, error shares as a difference. "
+        f"Within {100 * smallest_effect:g} % counts as the same (errors: within one in a hundred); improved and regressed need the whole interval "
+        f"beyond that, and p below 5 % after Benjamini and Hochberg's correction for {len(comparisons)} comparisons. {ONE_RUN}"
+    )
+
+
+def next_sentence(comparisons: Sequence[Comparison], budget_ms: float, refused: str = "") -> str:
+    """What to look at next: regressions first, then endpoints that are still beyond the latency budget."""
+    if not comparisons:
+        return NO_DATA
+    if refused:
+        return "Measure again with the load of Monday before anything is concluded."
+    regressed = [name for name, rows in by_endpoint(comparisons).items() if overall(rows) == "regressed"]
+    slow = [one for one in comparisons if one.quantity == "p95" and one.after > budget_ms]
+    if regressed:
+        return f"Next: find out why {', '.join(regressed)} regressed, before the change is rolled out."
+    if slow:
+        named = ", ".join(f"{one.endpoint} ({one.after:,.3g} ms)" for one in sorted(slow, key=lambda one: -one.after))
+        return f"Next: {named} still {'miss' if len(slow) > 1 else 'misses'} the budget of {budget_ms:g} ms at the 95th percentile."
+    return f"Next: keep the change; each 95th percentile lies within the budget of {budget_ms:g} ms. Repeat both runs to learn how much runs differ."
+
+
+def _listed(endpoints: dict[str, list[Comparison]], verdicts: dict[str, Verdict], verdict: Verdict) -> str:
+    named = []
+    for endpoint in (name for name in endpoints if verdicts[name] == verdict):
+        moved = [f"{one.quantity} {_ratio(one)}" for one in endpoints[endpoint] if one.verdict == verdict and verdict in ("improved", "regressed")]
+        named.append(endpoint + (f" ({', '.join(moved)})" if moved else ""))
+    return ", ".join(named)
+
+
+def _ratio(one: Comparison) -> str:
+    effect = one.effect
+    if effect.kind == "difference":
+        return f"{100 * effect.value:+.2g} points ({100 * effect.low:+.2g} to {100 * effect.high:+.2g})"
+    return f"{_number(effect.value)} times ({_number(effect.low)} to {_number(effect.high)})"
+
+
+def _number(ratio: float) -> str:
+    return f"{ratio:.2f}" if 0.1 <= ratio < 100 else f"{ratio:.2g}"

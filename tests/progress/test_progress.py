@@ -1,0 +1,126 @@
+"""What surrounds the comparison: comparable runs, scored predictions, sentences and figures."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from perfweek.facts import Fact
+from perfweek.predictions import Prediction
+from perfweek.progress import figures, sentences
+from perfweek.progress.compare import compare
+from perfweek.progress.environment import differences, refusal
+from perfweek.progress.scoring import score_sentence, score_table, scored
+from perfweek.stats import Estimate
+
+Make = Callable[..., pd.DataFrame]
+RUN: dict[str, Any] = {
+    "k6": {"version": "1.1.0", "path": "/usr/bin/k6"},
+    "script_sha256": "0123456789abcdef",
+    "profile": "smoke",
+    "rate": 50.0,
+    "stages": [{"scenario": "baseline", "kind": "plateau", "start_s": 3.0, "end_s": 23.0, "low": 50.0, "high": 50.0}],
+    "service": {"command": "serve", "pid": 1, "url": "http://x"},
+}
+
+
+def test_runs_that_asked_the_same_of_the_service_are_comparable_though_the_service_and_k6_changed() -> None:
+    after = {**RUN, "k6": {"version": "1.2.0"}, "service": {"command": "serve --improved"}}
+    table = differences(RUN, after, (1000, 990)).set_index("property")
+    assert refusal(table.reset_index()) == ""
+    assert table.loc["k6", ["monday", "friday", "same"]].tolist() == ["1.1.0", "1.2.0", False]
+    assert table.loc["requests", "friday"] == "990"
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"profile": "week1"}, "profile smoke, then week1"),
+        ({"rate": 100.0}, "arrivals a second 50, then 100"),
+        ({"script_sha256": "fedcba9876543210"}, "load script 0123456789ab, then fedcba987654"),
+        ({"stages": []}, "stages 3 to 23 s plateau, then unknown"),
+    ],
+)
+def test_runs_with_another_load_are_refused_and_the_reason_is_named(change: dict[str, object], named: str) -> None:
+    reason = refusal(differences(RUN, {**RUN, **change}, (1, 1)))
+    assert named in reason
+    assert "cannot be compared" in reason
+
+
+def test_runs_known_only_by_their_results_are_shown_as_unknown_and_not_refused() -> None:
+    table = differences({"results": ["a.csv"]}, {"results": ["b.csv"]}, (10, 10))
+    assert set(table["monday"]) == {"unknown", "10"}
+    assert refusal(table) == ""
+
+
+def prediction(expected: float, low: float, high: float, metric: str = "cache.hit_ratio", **labels: str) -> Prediction:
+    return Prediction(f"p{expected}", "a larger cache", metric, labels, 0.1, low, expected, high, "")
+
+
+def test_a_prediction_is_scored_by_the_fact_of_its_metric_and_labels() -> None:
+    facts = [
+        Fact("cache.hit_ratio", Estimate(0.5, 0.4, 0.6, 10, ""), "evidence/x/y", {"tier": "l2"}),
+        Fact("cache.hit_ratio", Estimate(0.9, 0.8, 1.0, 10, ""), "evidence/x/y", {"tier": "l1"}),
+    ]
+    found = scored([prediction(0.5, 0.4, 0.6, tier="l2"), prediction(0.5, 0.4, 0.6, tier="l1"), prediction(0.5, 0.4, 0.6, tier="l3")], facts)
+    assert [(one.measured, one.verdict) for one in found[:2]] == [(0.5, "inside"), (0.9, "above")]
+    assert found[2].verdict == "no data"
+    assert score_table(found)["verdict"].tolist() == ["inside", "above", "no data"]
+
+
+def test_the_sentence_of_the_scores_counts_them_and_names_the_worst_miss() -> None:
+    facts = [Fact("cache.hit_ratio", Estimate(0.9, 0.8, 1.0, 10, ""), "evidence/x/y", {"tier": "l1"})]
+    found = scored([prediction(0.9, 0.8, 1.0, tier="l1"), prediction(0.5, 0.4, 0.6, tier="l1"), prediction(0.2, 0.15, 0.25, tier="l1")], facts)
+    sentence = score_sentence(found)
+    assert sentence.startswith("1 of 3 predictions came true")
+    assert "2 did not; the worst is share of requests that hit the cache of l1: 0.9 measured, 0.15 to 0.25 expected" in sentence
+    assert score_sentence([]).startswith("No data")
+
+
+def test_the_verdict_names_regressions_first_with_their_ratios(run: Make) -> None:
+    before = pd.concat([run(1), run(2, endpoint="GET /b")])
+    after = pd.concat([run(3, factor=0.5), run(4, factor=2, endpoint="GET /b")])
+    sentence = sentences.verdict_sentence(compare(before, after, 0.05))
+    assert sentence.startswith("Regressed: GET /b (p50 1.9")
+    assert "improved: GET /a (p50 0." in sentence
+
+
+def test_the_largest_change_and_what_could_have_been_seen_are_told(run: Make) -> None:
+    comparisons = compare(run(1), run(3, factor=0.5), 0.05)
+    assert "GET /a fell from 1" in sentences.change_sentence(comparisons)
+    assert "or more would have been called improved with a probability of 80 %" in sentences.detectable_sentence(comparisons)
+
+
+def test_the_note_says_that_one_run_a_side_says_nothing_of_the_spread_between_runs(run: Make) -> None:
+    note = sentences.method_note(compare(run(1), run(2), 0.05), 0.05)
+    assert "n = 4,800 requests" in note
+    assert "not how two runs of the same thing differ" in note
+    assert "correction for 5 comparisons" in note
+
+
+def test_what_is_next_depends_on_the_verdicts_and_the_budget(run: Make) -> None:
+    assert "regressed, before the change is rolled out" in sentences.next_sentence(compare(run(1), run(2, factor=2), 0.05), 200)
+    improved = compare(run(1, factor=4), run(2), 0.05)
+    assert "GET /a (1" in sentences.next_sentence(improved, 100)
+    assert "misses the budget of 100 ms" in sentences.next_sentence(improved, 100)
+    assert sentences.next_sentence(improved, 500).startswith("Next: keep the change")
+
+
+def test_a_refusal_is_the_verdict_and_no_data_says_so(run: Make) -> None:
+    comparisons = compare(run(1), run(2, factor=0.5), 0.05, refused=True)
+    assert sentences.verdict_sentence(comparisons, "The runs cannot be compared.") == "The runs cannot be compared."
+    assert sentences.next_sentence(comparisons, 200, "no").startswith("Measure again")
+    for sentence in (sentences.verdict_sentence([]), sentences.change_sentence([]), sentences.next_sentence([], 200)):
+        assert sentence.startswith("No data")
+
+
+def test_the_figure_of_ratios_has_a_row_for_each_and_writes_the_verdict_beside_it(run: Make) -> None:
+    axes = figures.ratio_figure(compare(run(1), run(3, factor=0.5), 0.05)).axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["GET /a p50", "GET /a p95", "GET /a p99", "GET /a throughput"]
+    assert [text.get_text() for text in axes.texts][:3] == ["improved"] * 3
+
+
+def test_figures_without_data_say_so() -> None:
+    for figure in (figures.ratio_figure([]), figures.shift_figure({})):
+        assert [text.get_text() for text in figure.axes[0].texts] == ["no data"]
