@@ -16,6 +16,7 @@ from perfweek.warehouse.dialect import Statement, translate
 from perfweek.warehouse.interface import NOTHING
 from perfweek.warehouse.profile import watch
 from perfweek.warehouse.recorder import Recorder, Span
+from perfweek.warehouse.tidy import needs_tidying, tidy
 
 CATALOG = "embedded"
 
@@ -66,6 +67,20 @@ class EmbeddedWarehouse:
         if self._recorder:
             self._recorder.success(session, statement, values, tag, Span(started_s, _since(clock)), (table, rows))
         return table
+
+    def use_history(self, rows: pa.Table) -> None:
+        """Let `rows`, in columns of QUERY_HISTORY, stand in snowflake.account_usage.query_history; other columns are null there."""
+        given = {name.lower(): name for name in rows.column_names}
+        columns = ", ".join(f"cast({_quoted(given[name]) if name in given else 'null'} as {kind}) as {name}" for name, kind in DUCKDB_TYPES.items())
+        session = self._engine.cursor()
+        try:
+            session.register("given_rows", rows)
+            session.execute("drop view if exists snowflake.account_usage.query_history; drop table if exists snowflake.account_usage.query_history")
+            session.execute(f"create table snowflake.account_usage.query_history as select {columns} from given_rows")
+        except duckdb.Error as error:
+            raise WarehouseError(f"the rows are not a query history: {_problem(error)}", "snowflake.account_usage.query_history") from error
+        finally:
+            session.unregister("given_rows")
 
     def close(self) -> None:
         """Write what is open to the database file and release it."""
@@ -127,7 +142,7 @@ def _run(session: duckdb.DuckDBPyConnection, statement: Statement, values: dict[
     """The result with its columns in lower case, and the number of rows returned or changed."""
     if statement.kind == "SELECT":
         table = session.sql(statement.duckdb, params=values or None).to_arrow_table()
-        return table.rename_columns([name.lower() for name in table.column_names]), table.num_rows
+        return (tidy(table) if needs_tidying(table.schema) else table), table.num_rows
     session.execute(statement.duckdb, values or None)
     rows = session.fetchall() if session.description else []
     names = [column[0].lower() for column in session.description or ()]
@@ -135,12 +150,20 @@ def _run(session: duckdb.DuckDBPyConnection, statement: Statement, values: dict[
     return pa.table({name: [row[index] for row in rows] for index, name in enumerate(names)}), changed
 
 
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _problem(error: duckdb.Error) -> str:
+    return str(error).strip().splitlines()[0]
+
+
 def _refused(sql: str, error: duckdb.Error) -> WarehouseError:
-    return WarehouseError(f"the warehouse refused a statement: {str(error).strip().splitlines()[0]}", " ".join(sql.split())[:120])
+    return WarehouseError(f"the warehouse refused a statement: {_problem(error)}", " ".join(sql.split())[:120])
 
 
 def _cannot_open(database: Path, error: duckdb.Error) -> WarehouseError:
-    problem = str(error).strip().splitlines()[0]
+    problem = _problem(error)
     if "lock" in problem.lower() or "already attached" in problem:
         return WarehouseError(f"the embedded database is in use: {problem}", str(database), "Stop the service that has it open, then try again.")
     return WarehouseError(
