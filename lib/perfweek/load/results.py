@@ -20,7 +20,7 @@ import pyarrow.csv as pv
 
 from perfweek.errors import EvidenceError
 
-REQUEST_COLUMNS = ("started", "duration_ms", "endpoint", "scenario", "status", "failed")
+REQUEST_COLUMNS = ("time", "duration_ms", "endpoint", "scenario", "status", "failed")
 _NEEDED = ("metric_name", "timestamp", "metric_value")
 _TAGS = ("name", "url", "status", "expected_response", "scenario")
 _METRICS = pa.array([b"http_req_duration", b"iterations", b"dropped_iterations"])
@@ -30,7 +30,7 @@ _REMEDY = "Give a file that k6 wrote with --out csv=<file>; its first line begin
 
 @dataclass(frozen=True)
 class Results:
-    """`requests`: REQUEST_COLUMNS, one row a request, by start: `started` in epoch seconds (k6 stamps the end; the duration is
+    """`requests`: REQUEST_COLUMNS, one row a request, by start: `time` in epoch seconds, of the start (k6 stamps the end; the duration is
     taken off), `status` 0 where no answer came, `failed` where none came or it was not the expected one.
     `iterations`: time (epoch seconds), scenario, done and dropped: counts of iterations finished, and of those that could not start.
     `rows` whole rows of the files; `damaged` rows left out and what was wrong with the first ('' for none).
@@ -67,7 +67,7 @@ def _requests(durations: pd.DataFrame) -> pd.DataFrame:
     expected = durations["expected_response"].str.lower()
     requests = pd.DataFrame(
         {
-            "started": durations["time"] - durations["value"] / 1000,
+            "time": durations["time"] - durations["value"] / 1000,
             "duration_ms": durations["value"],
             "endpoint": durations["name"].where(durations["name"] != "", durations["url"]),
             "scenario": durations["scenario"],
@@ -76,7 +76,7 @@ def _requests(durations: pd.DataFrame) -> pd.DataFrame:
             "failed": (status == 0) | (expected == "false") | ((expected == "") & (status >= 400)),
         }
     )
-    return requests.sort_values("started", kind="stable", ignore_index=True)
+    return requests.sort_values("time", kind="stable", ignore_index=True)
 
 
 def _iterations(counts: pd.DataFrame) -> pd.DataFrame:

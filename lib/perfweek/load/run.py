@@ -1,0 +1,90 @@
+"""A measured load run, read back: its requests, what was cut, and the service's memory and CPU meanwhile."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from perfweek import evidence
+from perfweek.errors import EvidenceError
+from perfweek.evidence import Measurement
+from perfweek.load.measure import PROCESS, RUN
+from perfweek.load.plan import Plan
+from perfweek.load.processes import COLUMNS
+from perfweek.load.results import Results, read_results
+from perfweek.week import Week
+
+
+@dataclass(frozen=True)
+class LoadRun:
+    """`results` of the whole run, its `plan`, `origin` (epoch seconds of the start of the test), the content of run.json, and the
+    columns of process.csv (no rows where no process was watched). `source` and `process_source` are the files as facts cite them."""
+
+    results: Results
+    plan: Plan
+    origin: float
+    record: Mapping[str, Any]
+    process: pd.DataFrame
+    source: str
+    process_source: str
+
+    @cached_property
+    def plateau(self) -> pd.DataFrame:
+        """The requests that started while the load was constant; all of them where the plan is not known."""
+        return on_plateau(self.results.requests, self.plan, self.origin)
+
+    @cached_property
+    def plateau_s(self) -> float:
+        """For how many seconds the load was constant; from first to last request where the plan is not known."""
+        spans = sorted((phase.start_s, phase.end_s) for phase in self.plan.plateaus)
+        if not spans:
+            times = self.results.requests["time"]
+            return float(times.max() - times.min())
+        covered, reached = 0.0, 0.0
+        for start, end in spans:
+            covered += max(0.0, end - max(start, reached))
+            reached = max(reached, end)
+        return covered
+
+    @cached_property
+    def arrivals(self) -> tuple[int, int]:
+        """(all, those that could not be started) on the plateau: as many as an open model plans, else iterations done and dropped."""
+        counts = on_plateau(self.results.iterations, self.plan, self.origin)
+        done, dropped = int(counts["done"].sum()), int(counts["dropped"].sum())
+        planned = round(sum(phase.low * (phase.end_s - phase.start_s) for phase in self.plan.plateaus))
+        return (max(planned, dropped) if self.plan.model == "open" and planned else done + dropped), dropped
+
+
+def read_load(week: Week, measurement: Measurement) -> LoadRun:
+    """Read the evidence of `measure_load`. Raises EvidenceError where a file is missing or damaged beyond use."""
+    record = _record(measurement.path(RUN))
+    files = sorted(measurement.folder.glob("k6*.csv*"))
+    results = read_results(files)
+    plan = Plan.from_json(record)
+    first = plan.phases[0].start_s if plan.phases else 0.0
+    origin = record["load_started"] or float(results.requests["time"].iloc[0]) - first
+    process = pd.read_csv(measurement.path(PROCESS)) if measurement.has(PROCESS) else pd.DataFrame(columns=list(COLUMNS), dtype=float)
+    cited = [evidence.relative(week, path) for path in (files[0], measurement.folder / (PROCESS if measurement.has(PROCESS) else RUN))]
+    return LoadRun(results, plan, origin, record, process, *cited)
+
+
+def on_plateau(rows: pd.DataFrame, plan: Plan, origin: float) -> pd.DataFrame:
+    """The rows (with `time` in epoch seconds and `scenario`) that lie on a plateau of their scenario; all where the plan has none."""
+    if not plan.plateaus:
+        return rows
+    offset = rows["time"] - origin
+    kept = pd.Series(False, index=rows.index)
+    for phase in plan.plateaus:
+        kept |= (rows["scenario"] == phase.scenario) & (offset >= phase.start_s) & (offset < phase.end_s)
+    return rows[kept].reset_index(drop=True)
+
+
+def _record(path: Path) -> Mapping[str, Any]:
+    try:
+        return json.loads(path.read_text())
+    except ValueError as error:
+        raise EvidenceError(f"the record of the run is damaged: {error}", str(path), "Run the day again: it will be measured anew.") from error

@@ -1,0 +1,109 @@
+"""Monday's sentences about load: each answers one question of the notebook with its interval, or says that there is no data."""
+
+import math
+from collections import Counter
+
+import pandas as pd
+
+from perfweek.load.baseline import Baseline
+from perfweek.load.latency import EndpointLatency, Verdict
+from perfweek.load.wording import bracketed, count, listed, number, percent, with_interval
+from perfweek.stats import Estimate
+
+CLOSED_MODEL = "Closed model: callers wait for answers before they ask again, so latencies omit what was not asked meanwhile (coordinated omission)."
+
+
+def budget_sentence(baseline: Baseline) -> str:
+    """How many endpoints meet the budget, and the 95th percentile of all of them taken together."""
+    verdicts = Counter(baseline.verdict(latency) for latency in baseline.endpoints)
+    order: tuple[Verdict, ...] = ("missed", "cannot tell", "met", "no data")
+    judged = listed([f"{said} by {verdicts[verdict]}" for verdict, said in zip(order, _SAID, strict=True) if verdicts[verdict]])
+    total = len(baseline.endpoints)
+    return (
+        f"The budget of {number(baseline.budget_ms)} ms is {judged} of {count(total, 'endpoint')}; "
+        f"p95 of all requests together is {with_interval(baseline.overall.p95, 'ms')}.{dropped_clause(baseline)}"
+    )
+
+
+_SAID = ("missed", "perhaps met (cannot tell)", "met", "not tried (no data)")
+
+
+def endpoint_sentence(baseline: Baseline, latency: EndpointLatency) -> str:
+    """'p95 of `GET /assets` is 84 ms, 80 to 90; the budget of 200 is met.'"""
+    verdict = baseline.verdict(latency)
+    if math.isnan(latency.p95.value):
+        return f"`{latency.endpoint}` has no answered request: {count(latency.failed, 'request')} failed; the budget is missed."
+    said = f"whether the budget of {number(baseline.budget_ms)} is met, the data cannot tell"
+    if verdict != "cannot tell":
+        said = f"the budget of {number(baseline.budget_ms)} is {verdict}"
+    failed = f", {count(latency.failed, 'request')} failed" if latency.failed else ""
+    return f"p95 of `{latency.endpoint}` is {with_interval(latency.p95, 'ms')}; {said}{failed}."
+
+
+def slowest_sentence(baseline: Baseline) -> str:
+    """The endpoint with the largest 95th percentile."""
+    known = [latency for latency in baseline.endpoints if not math.isnan(latency.p95.value)]
+    if not known:
+        return "No request was answered as expected."
+    slowest = max(known, key=lambda latency: latency.p95.value)
+    return f"The slowest: {endpoint_sentence(baseline, slowest)}"
+
+
+def dropped_clause(baseline: Baseline) -> str:
+    """What was not even asked, and what failed: both are missing from the latencies; '' where there is neither."""
+    arrivals, dropped = baseline.run.arrivals
+    parts = []
+    if dropped:
+        parts.append(
+            f"{dropped:,} of {count(arrivals, 'arrival')} could not be started because too many requests were waiting: every latency here is a lower bound"
+        )
+    if baseline.overall.failed:
+        unanswered = f", {baseline.overall.unanswered:,} of them without any answer" if baseline.overall.unanswered else ""
+        parts.append(f"{count(baseline.overall.failed, 'request')} failed{unanswered}, and are in no quantile")
+    return "".join(f" {part[0].upper()}{part[1:]}." for part in parts)
+
+
+def time_sentence(baseline: Baseline) -> str:
+    """Which endpoint takes most of all response time."""
+    if not baseline.endpoints:
+        return "No request was measured on the plateau."
+    first = baseline.endpoints[0]
+    share = first.requests / baseline.overall.requests
+    return (
+        f"`{first.endpoint}` takes {percent(first.time_share)} of all response time with {percent(share)} of the requests "
+        f"(mean {number(first.mean_ms)} ms a request)."
+    )
+
+
+def inside_sentence(inside: pd.DataFrame, database: Estimate) -> str:
+    """How much of the time in the service is spent waiting for the database."""
+    if inside.empty:
+        return "No data: the service wrote no access log into its measurement, so what happens inside it is not known."
+    most = inside.sort_values("queries", ascending=False).iloc[0]
+    return (
+        f"Of the time in the service {bracketed(database, '%')} is spent in the database; "
+        f"`{most['endpoint']}` sends most statements, {number(most['queries'])} a request."
+    )
+
+
+def resources_sentence(baseline: Baseline) -> str:
+    """Cores, CPU time a request and memory of the service."""
+    if not len(baseline.run.process):
+        return "No data: only the service's address is known. Give [service] start or process in the target to watch its memory and CPU."
+    return (
+        f"On the plateau the service keeps {bracketed(baseline.cores)} cores busy and takes {bracketed(baseline.cpu_ms_per_request, 'ms')} "
+        f"of CPU time a request; its resident memory reaches {number(baseline.rss_mib.value)} MiB."
+    )
+
+
+def load_note(baseline: Baseline) -> str:
+    """How the load was measured: n, window, what was cut and left out."""
+    run = baseline.run
+    cut = len(run.results.requests) - len(run.plateau)
+    window = f"plateau of {number(run.plateau_s)} s; {count(cut, 'request')} of the ramps cut"
+    if not run.plan.plateaus:
+        window = f"{number(run.plateau_s)} s; stages unknown, nothing cut"
+    offered = f" at {number(run.plan.plateaus[0].low)}/s" if run.plan.model == "open" and run.plan.plateaus else ""
+    damaged = f" {count(run.results.damaged, 'damaged row')} left out ({run.results.first_damage})." if run.results.damaged else ""
+    model = f" {CLOSED_MODEL}" if run.plan.model == "closed" else ""
+    return f"k6, n = {len(run.plateau):,} requests{offered}, {window}. Intervals: {baseline.overall.p50.method}.{damaged}{model}"

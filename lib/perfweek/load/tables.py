@@ -1,0 +1,63 @@
+"""Monday's tables about load."""
+
+import pandas as pd
+
+from perfweek.load.baseline import Baseline
+
+LATENCY_FORMATS = {"p50 ms": ".1f", "p95 ms": ".1f", "95 % from": ".1f", "to": ".1f", "p99 ms": ".1f", "failed %": ".2f", "requests/s": ".1f"}
+BOTTLENECK_FORMATS = {"share of response time %": ".1f", "mean ms": ".1f", "p95 ms": ".1f", "requests/s": ".1f"}
+INSIDE_FORMATS = {"ms in the service": ".1f", "ms in the database": ".1f", "database %": ".0f", "statements a request": ".1f", "from cache %": ".0f"}
+
+
+def latency_table(baseline: Baseline) -> pd.DataFrame:
+    """One row an endpoint: n, quantiles in ms, the interval of the 95th percentile, failures, rate and the verdict."""
+    return pd.DataFrame(
+        [
+            {
+                "endpoint": latency.endpoint,
+                "n": latency.n,
+                "p50 ms": latency.p50.value,
+                "p95 ms": latency.p95.value,
+                "95 % from": latency.p95.low,
+                "to": latency.p95.high,
+                "p99 ms": latency.p99.value,
+                "failed %": 100 * latency.errors.value,
+                "requests/s": latency.rate.value,
+                "budget": baseline.verdict(latency),
+            }
+            for latency in baseline.endpoints
+        ]
+    )
+
+
+def bottleneck_table(baseline: Baseline) -> pd.DataFrame:
+    """The endpoints ranked by what they take of all response time (requests times mean)."""
+    return pd.DataFrame(
+        [
+            {
+                "rank": rank,
+                "endpoint": latency.endpoint,
+                "share of response time %": 100 * latency.time_share,
+                "mean ms": latency.mean_ms,
+                "p95 ms": latency.p95.value,
+                "requests/s": latency.rate.value,
+                "budget": baseline.verdict(latency),
+            }
+            for rank, latency in enumerate(baseline.endpoints, start=1)
+        ]
+    )
+
+
+def inside_table(inside: pd.DataFrame) -> pd.DataFrame:
+    """`inside.inside_by_endpoint` with units in the headings."""
+    return pd.DataFrame(
+        {
+            "endpoint": inside["endpoint"],
+            "requests": inside["requests"],
+            "ms in the service": inside["service_ms"],
+            "ms in the database": inside["database_ms"],
+            "database %": 100 * inside["database_share"],
+            "statements a request": inside["queries"],
+            "from cache %": 100 * inside["from_cache"],
+        }
+    )
