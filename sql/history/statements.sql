@@ -1,7 +1,7 @@
 -- Question: what did each statement do? Where there are too many, a sample that is the same at every run.
 -- Grain: 1 row per statement; those whose MD5 of query_id begins below a bound.
 -- Parameters: since (timestamp, inclusive), below (four hexadecimal digits, exclusive: '0666' keeps 2.5 %%, 'g' keeps all).
--- Columns: as in the view: query_id; query_text; query_type; query_tag; session_id; warehouse_name; warehouse_size; execution_status;
+-- Columns: endpoint and request_id (route and request_id of the query tag); the others as in the view: query_id; query_text; query_type; query_tag; session_id; warehouse_name; warehouse_size; execution_status;
 -- error_code; error_message; start_time, end_time (timestamps); total_elapsed_time, compilation_time, execution_time, queued_overload_time
 -- (ms); bytes_scanned, bytes_spilled_to_local_storage, bytes_spilled_to_remote_storage (bytes); rows_produced (rows);
 -- partitions_scanned, partitions_total (micro-partitions; row groups when embedded); query_hash; query_parameterized_hash;
@@ -12,6 +12,8 @@ select
     query_text,
     query_type,
     query_tag,
+    try_parse_json(query_tag):route::string as endpoint,
+    try_parse_json(query_tag):request_id::string as request_id,
     session_id,
     warehouse_name,
     warehouse_size,

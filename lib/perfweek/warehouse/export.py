@@ -1,0 +1,130 @@
+"""Reading a query history from a file: what the embedded warehouse recorded (NDJSON), or an export as CSV or Parquet."""
+
+import json
+from pathlib import Path
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from perfweek.errors import EvidenceError
+from perfweek.warehouse.columns import DUCKDB_TYPES
+
+REQUIRED = ("query_id", "query_text", "start_time", "execution_time", "bytes_scanned", "rows_produced")
+_AGAIN = "Export SNOWFLAKE.ACCOUNT_USAGE.QUERY_HISTORY again, with its own column names and a header line."
+_NULLS = ["", "\\N", "NULL", "null"]
+
+
+def read_export(path: Path) -> pa.Table:
+    """The rows of a history file, columns in lower case, times in UTC (a time without a zone is taken for UTC).
+
+    Formats by name: .ndjson or .jsonl, .parquet, .csv (also .csv.gz). A torn line of an NDJSON file is left out and
+    counted in the table's metadata (`torn_lines`). Raises EvidenceError for a file that is missing, of another kind,
+    truncated, empty, without a required column, or with a value that is none of its column's type.
+    """
+    if not path.is_file():
+        raise EvidenceError(
+            "there is no such query history", str(path), "Mend [warehouse] history, or run the day that measures it: perfweek run monday"
+        )
+    reader = _READERS.get(path.name.removesuffix(".gz").rpartition(".")[2].lower())
+    if reader is None:
+        raise EvidenceError("this is no query history that can be read", str(path), "Give it as .csv, .parquet or .ndjson.")
+    rows = reader(path)
+    missing = [name for name in REQUIRED if name not in rows.column_names]
+    if missing:
+        raise EvidenceError(f"the query history has no column {', '.join(missing)}", str(path), _AGAIN)
+    if not rows.num_rows:
+        raise EvidenceError("the query history holds no statement", str(path), "Widen the time range of the export, or measure again.")
+    return rows
+
+
+def torn_lines(rows: pa.Table) -> int:
+    """How many lines `read_export` left out."""
+    return int((rows.schema.metadata or {}).get(b"torn_lines", 0))
+
+
+def _read_ndjson(path: Path) -> pa.Table:
+    """Lines with the known columns. A line that is no JSON object, such as the last one of a killed service, is torn."""
+    lines, first = 0, b""
+    with path.open("rb") as content:
+        for line in content:
+            lines += bool(line.strip())
+            first = first or (line if line.strip() else b"")
+    columns = {name: DUCKDB_TYPES[name] for name in _keys(first) if name in DUCKDB_TYPES}
+    if not set(REQUIRED) & set(columns):
+        return pa.table({name: pa.array([], pa.string()) for name in columns} or {"none": pa.array([], pa.string())})
+    with duckdb.connect() as connection:
+        connection.execute("set timezone = 'UTC'")
+        rows = connection.read_json(str(path), columns=columns, format="newline_delimited", ignore_errors=True).to_arrow_table()
+    whole = rows.filter(rows["query_id"].is_valid()) if "query_id" in columns else rows
+    return whole.replace_schema_metadata({b"torn_lines": str(lines - whole.num_rows).encode()})
+
+
+def _keys(line: bytes) -> list[str]:
+    try:
+        found = json.loads(line or b"{}")
+    except ValueError:
+        return list(DUCKDB_TYPES)
+    return [name.lower() for name in found] if isinstance(found, dict) else []
+
+
+def _read_parquet(path: Path) -> pa.Table:
+    try:
+        return _typed(pq.read_table(path), path)
+    except (pa.ArrowException, OSError) as error:
+        raise EvidenceError(f"the Parquet file is damaged: {_line(error)}", str(path), _AGAIN) from error
+
+
+def _read_csv(path: Path) -> pa.Table:
+    """All columns as text first: what a column holds is decided by its name, not by its first lines."""
+    try:
+        with pa.input_stream(str(path), compression="detect") as content:
+            header = content.read(1 << 20).decode("utf-8", "replace").splitlines()
+        if not header:
+            raise EvidenceError("the query history is an empty file", str(path), _AGAIN)
+        names = [name.strip().strip('"') for name in header[0].removeprefix("\ufeff").split(",")]
+        options = pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), null_values=_NULLS, strings_can_be_null=True)
+        with pa.input_stream(str(path), compression="detect") as content:
+            return _typed(pa.csv.read_csv(content, parse_options=pa.csv.ParseOptions(newlines_in_values=True), convert_options=options), path)
+    except (pa.ArrowException, OSError, EOFError) as error:
+        raise EvidenceError(f"the CSV file is truncated or damaged: {_line(error)}", str(path), _AGAIN) from error
+
+
+def _typed(rows: pa.Table, path: Path) -> pa.Table:
+    frame: dict[str, pa.Array | pa.ChunkedArray] = {}
+    for name, column in zip(rows.column_names, rows.columns, strict=True):
+        known = name.lower()
+        if known in DUCKDB_TYPES:
+            frame[known] = _column(known, column, path)
+    return pa.table(frame or {"none": pa.array([], pa.string())})
+
+
+def _column(name: str, column: pa.ChunkedArray, path: Path) -> pa.Array | pa.ChunkedArray:
+    kind = DUCKDB_TYPES[name]
+    if kind not in ("TIMESTAMPTZ", "BIGINT", "DOUBLE"):
+        return column
+    values = column.to_pandas()
+    try:
+        if kind == "TIMESTAMPTZ":
+            return pa.array(pd.to_datetime(values, utc=True, format="mixed").astype("datetime64[us, UTC]"), pa.timestamp("us", tz="UTC"))
+        numbers = pd.to_numeric(values).astype("float64")
+        return pa.array(numbers, pa.float64(), from_pandas=True) if kind == "DOUBLE" else _whole(column, numbers)
+    except (ValueError, TypeError, pd.errors.OutOfBoundsDatetime) as error:
+        raise EvidenceError(f"a value of {name} is no {'time' if kind == 'TIMESTAMPTZ' else 'number'}: {_line(error)}", str(path), _AGAIN) from error
+
+
+def _whole(column: pa.ChunkedArray, numbers: pd.Series) -> pa.Array | pa.ChunkedArray:
+    """Whole numbers keep every digit (a session id has 17) where the column can be read as such."""
+    try:
+        return column.cast(pa.int64())
+    except pa.ArrowInvalid:
+        return pa.array(numbers.round(), pa.int64(), from_pandas=True)
+
+
+def _line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
+
+
+_READERS = {"ndjson": _read_ndjson, "jsonl": _read_ndjson, "parquet": _read_parquet, "csv": _read_csv}
