@@ -47,7 +47,7 @@ def small_notebook(day: str) -> nbformat.NotebookNode:
     parameters = "\n".join(f"{name}: {type(field.default).__name__} = {field.default!r}  # {name}" for name, field in fields)
     opening = f"from perfweek.report import Tile, conclude, open_day\nday = open_day({day!r}, {', '.join(f'{name}={name}' for name, _ in fields)})"
     measuring = COLLECT.format(day=day) if day in ("monday", "friday") else READ
-    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3"}})
+    notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
     notebook.cells = [
         nbformat.v4.new_markdown_cell(f"# Is {day} well?"),
         nbformat.v4.new_code_cell(parameters, metadata={"tags": ["parameters"]}),

@@ -54,14 +54,14 @@ def run(
 ) -> None:
     """Measure and analyse the week's days, and publish their reports. The same command resumes what was interrupted."""
     from perfweek.report.progress_bars import Bars
-    from perfweek.report.runner import Plan, run_week
+    from perfweek.report.runner import Plan, run_week, usual_seconds
 
     file = find_target(target)
     content = load_target(target)
     parameters = _day_parameters(days or list(DAYS), week, file, profile, parameter or [])
     plan = Plan(file, content, Week.open(week, content.weeks), parameters, again, cell_timeout, notebooks and notebooks.resolve())
     try:
-        with Bars(console) as bars:
+        with Bars(console, usual_seconds(content.weeks)) as bars:
             outcome = run_week(plan, bars)
     except KeyboardInterrupt:
         errors.print("stopped; the same command goes on from here")

@@ -23,7 +23,7 @@ def step(label: str, expected_s: float) -> Iterator[None]:
     """
     announced = os.environ.get(VARIABLE)
     if announced:
-        write_atomic(Path(announced), json.dumps({"label": label, "started": time.time(), "expected_s": expected_s}))
+        announce_step(Path(announced), label, expected_s)
         yield
         return
     done = threading.Event()
@@ -34,6 +34,11 @@ def step(label: str, expected_s: float) -> Iterator[None]:
     finally:
         done.set()
         ticker.join()
+
+
+def announce_step(file: Path, label: str, expected_s: float = 0) -> None:
+    """Write what is being done now, since when (epoch seconds) and for how long, as JSON."""
+    write_atomic(file, json.dumps({"label": label, "started": time.time(), "expected_s": expected_s}))
 
 
 def _tick(label: str, expected_s: float, done: threading.Event) -> None:

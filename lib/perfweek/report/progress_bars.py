@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,19 @@ STYLES = {"complete": "green", "failed": "red", "interrupted": "yellow", "pendin
 
 
 class Bars:
-    """One line a day: cells done, the step under way, how long it still takes. Use as a context manager."""
+    """One line a day: cells done, the step under way, how long it still takes. Use as a context manager.
 
-    def __init__(self, console: Console) -> None:
+    `usual_s` is how long each day took the last time, in seconds.
+    """
+
+    def __init__(self, console: Console, usual_s: Mapping[str, float]) -> None:
         self._console = console
+        self._usual_s = usual_s
         self._bars = Progress(
             TextColumn("{task.description:<9}"),
             BarColumn(bar_width=24),
             TimeElapsedColumn(),
+            TextColumn("{task.fields[left]}"),
             TextColumn("{task.fields[step]}"),
             console=console,
             disable=not console.is_terminal,
@@ -44,8 +50,16 @@ class Bars:
                 self._console.print(f"{day}: {label}{_about(step)}", highlight=False)
             return
         if day not in self._tasks:
-            self._tasks[day] = self._bars.add_task(day, total=None, step="")
-        self._bars.update(self._tasks[day], total=progress.get("cells"), completed=progress.get("done", 0), step=f"{label}{_left(step)}")
+            self._tasks[day] = self._bars.add_task(day, total=None, step="", left="")
+        bar = self._bars.tasks[self._bars.task_ids.index(self._tasks[day])]
+        left_s = self._usual_s.get(day, 0) - (bar.elapsed or 0)
+        self._bars.update(
+            self._tasks[day],
+            total=progress.get("cells"),
+            completed=progress.get("done", 0),
+            left=f"about {left_s:.0f} s left" if left_s >= 1 else "",
+            step=f"{label}{_left(step)}",
+        )
 
     def finish(self, day: str, state: str, remark: str = "") -> None:
         """Replace the day's line by its outcome."""

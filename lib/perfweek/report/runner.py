@@ -8,12 +8,13 @@ import json
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from perfweek.errors import WeekError
 from perfweek.files import make_folder, write_atomic
 from perfweek.process import Child, guarded
 from perfweek.project import notebook_path
@@ -21,6 +22,7 @@ from perfweek.report import status
 from perfweek.report.host import describe_host, describe_versions
 from perfweek.report.index import write_index
 from perfweek.report.progress_bars import Bars
+from perfweek.report.publish import withdraw
 from perfweek.report.worker import Task
 from perfweek.target import Target
 from perfweek.week import Week
@@ -70,6 +72,16 @@ def run_week(plan: Plan, bars: Bars) -> dict[str, str]:
     return {day: manifest["days"][day]["status"] for day in plan.parameters}
 
 
+def usual_seconds(weeks: Path) -> dict[str, float]:
+    """day -> how long it took in the newest week that completed it; what the progress bars count down from."""
+    usual: dict[str, float] = {}
+    for path in sorted(weeks.glob("*/week.json")):
+        with suppress(WeekError):
+            days = Week(path.parent.name, path.parent).manifest()["days"]
+            usual |= {day: entry["seconds"] for day, entry in days.items() if entry["status"] == "complete"}
+    return usual
+
+
 def _run_wave(plan: Plan, manifest: dict[str, Any], days: Sequence[str], bars: Bars) -> None:
     waiting = [day for day in days if not _already_done(plan, manifest, day, bars)]
     running: dict[str, _Running] = {}
@@ -104,7 +116,7 @@ def _start(plan: Plan, manifest: dict[str, Any], day: str, stack: ExitStack) -> 
     folder = make_folder(plan.week.root / ".run")
     for kind in ("steps", "cells", "used", "result"):
         task.file(plan.week, kind).unlink(missing_ok=True)
-    (plan.week.reports / f"{day}.html").unlink(missing_ok=True)
+    withdraw(plan.week, day)
     write_atomic(task.file(plan.week, "task"), json.dumps(asdict(task)))
     manifest["days"][day] = {
         "status": "running",

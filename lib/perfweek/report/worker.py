@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import tempfile
+import traceback
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from perfweek.evidence import USED_VARIABLE
 from perfweek.files import write_atomic
 from perfweek.report.publish import publish
 from perfweek.steps import VARIABLE as STEPS_VARIABLE
+from perfweek.steps import announce_step
 from perfweek.target import load_target
 from perfweek.week import Week
 
@@ -49,18 +51,24 @@ class Task:
 
 
 class CountingEngine(NBClientEngine):
-    """papermill's engine, telling a file how many cells are done."""
+    """papermill's engine, telling two files how many cells are done and under which heading it works."""
 
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> None:
         progress: Path = options.pop("progress")
+        headings: Path = options.pop("headings")
         finish_cell = nb_man.cell_complete
+
+        def announce(cell: Any, cell_index: int | None = None, **rest: Any) -> None:
+            type(nb_man).cell_start(nb_man, cell, cell_index=cell_index, **rest)
+            if cell.cell_type == "markdown":
+                announce_step(headings, cell.source.splitlines()[0].lstrip("# "))
 
         def count(cell: Any, cell_index: int | None = None, **rest: Any) -> None:
             finish_cell(cell, cell_index=cell_index, **rest)
             write_atomic(progress, json.dumps({"done": (cell_index or 0) + 1, "cells": len(nb_man.nb.cells)}))
 
-        nb_man.cell_complete = count
+        nb_man.cell_start, nb_man.cell_complete = announce, count
         super().execute_managed_notebook(nb_man, kernel_name, **options)
 
 
@@ -90,6 +98,7 @@ def execute(task: Task, week: Week) -> Path:
                 execution_timeout=task.cell_timeout_s,
                 config=kernel_settings(Path(sockets)),
                 progress=task.file(week, "cells"),
+                headings=task.file(week, "steps"),
             )
         except PapermillExecutionError as error:
             raise _explained(error, executed) from error
@@ -122,7 +131,10 @@ def run_task(path: Path) -> int:
     try:
         result = {"status": "complete", **asdict(publish(week, task.day, execute(task, week), task.parameters))}
     except errors.PerfweekError as error:
-        result = {"status": "failed", "error": str(error), "notebook": str(task.file(week, "notebook"))}
+        result = {"status": "failed", "error": str(error)}
+    except Exception as error:  # whatever papermill or a library raises must end in an honest result
+        traceback.print_exc()
+        result = {"status": "failed", "error": f"{type(error).__name__}: {error} (log: .run/{task.day}.log)"}
     write_atomic(task.file(week, "result"), json.dumps(result, default=str))
     return 0 if result["status"] == "complete" else 1
 
