@@ -72,7 +72,7 @@ function readItem(base, draw) {
 function listAssets(base, draw) {
   const following = memory.next && draw() < 0.3;
   const month = oneOf(draw(), MONTHS);
-  const first = `/assets?source_system=${oneOf(draw(), SOURCES)}&created_from=${month}-01&created_to=${month}-28&limit=5`;
+  const first = `/assets?source_system=${oneOf(draw(), SOURCES)}&created_from=${month}-01&created_to=${month}-28&limit=4`;
   const path = following ? memory.next : first;
   const response = get(base, 'GET /assets', path);
   const cursor = response.status === 200 ? response.json('next') : null;
@@ -88,7 +88,7 @@ function dailyStats(base, draw) {
 
 function search(base, draw) {
   const query = `${oneOf(draw(), KINDS)}+${oneOf(draw(), WORDS)}`;
-  get(base, 'GET /search', `/search?q=${query}&created_from=2026-08-01&created_to=2026-11-01`);
+  get(base, 'GET /search', `/search?q=${query}&created_from=2026-10-01&created_to=2026-11-01`);
 }
 
 function addAsset(base, draw) {

@@ -18,7 +18,7 @@ from perfweek.sample.settings import Settings
 from perfweek.warehouse.dialect import translate
 from perfweek.warehouse.interface import Warehouse
 
-CANDIDATES = 500
+CANDIDATES = 300
 Row = dict[str, Any]
 
 
@@ -70,7 +70,7 @@ class Catalogue:
         return self._ask("daily", span.parameters(), trace)
 
     def search(self, query: list[str], span: Span, limit: int, trace: Trace) -> list[Row]:
-        """The best of the newest 500 assets whose description has the longest word of the query."""
+        """The best of the newest 300 assets whose description has the longest word of the query."""
         asked = span.parameters() | {"word": max(query, key=len), "row_limit": CANDIDATES}
         return rank(query, self._ask("candidates", asked, trace), limit)
 

@@ -106,8 +106,8 @@ def _build_into(folder: Path, rows: int) -> None:
 
 
 def row_group_size(rows: int) -> int:
-    """About a hundred row groups a table, so that pruning can be seen; DuckDB wants multiples of 2,048."""
-    return min(16_384, max(1, rows // 100 // 2048) * 2048)
+    """About thirty row groups a table, so that pruning can be seen; DuckDB wants multiples of 2,048."""
+    return max(1, rows // 30 // 2048) * 2048
 
 
 def _publish(temporary: Path, folder: Path, rows: int) -> Built:

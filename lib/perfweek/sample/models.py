@@ -92,8 +92,6 @@ class Hit(BaseModel):
     source_system: str
     name: str
     description: str
-    owner_team: str
-    created_at: datetime
     quality_score: float
     score: float
 
