@@ -36,9 +36,11 @@ def value_text(estimate: Estimate) -> str:
 
 
 def interval_text(estimate: Estimate) -> str:
-    """The interval, such as '205 to 219'; 'at least 205' and 'at most 219' where one bound is missing."""
+    """The interval, such as '205 to 219'; 'exact' for what was counted; 'at least 205' and 'at most 219' where one bound is missing."""
     decimals = decimals_for(estimate)
     low, high = digits(estimate.low, decimals), digits(estimate.high, decimals)
+    if estimate.low == estimate.value == estimate.high:
+        return "exact"
     if math.isnan(estimate.low):
         return "no interval" if math.isnan(estimate.high) else f"at most {high}"
     return f"at least {low}" if math.isnan(estimate.high) else f"{low} to {high}"

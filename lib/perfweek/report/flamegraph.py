@@ -122,10 +122,10 @@ def _tint(box: Box) -> int:
 def _table_html(stacks: Stacks) -> str:
     total = sum(stacks.values())
     top = top_functions(stacks)
-    headings = (("Function", "code"), ("Own samples", "num"), ("Own, %", "num"), ("With calls, %", "num"))
+    headings = (("Function", "query"), ("Own samples", "num"), ("Own, %", "num"), ("With calls, %", "num"))
     head = "".join(f'<th scope="col" class="pw-{style}">{text}</th>' for text, style in headings)
     body = "".join(
-        f'<tr><th scope="row" class="pw-code"><code>{html.escape(name)}</code></th><td class="pw-num">{own:,}</td>'
+        f'<tr><th scope="row" class="pw-query"><code>{html.escape(name)}</code></th><td class="pw-num">{own:,}</td>'
         f'<td class="pw-num">{100 * own / total:.1f}</td><td class="pw-num">{100 * anywhere / total:.1f}</td></tr>'
         for name, own, anywhere in top
     )

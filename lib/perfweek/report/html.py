@@ -42,6 +42,11 @@ def content_security_policy(script: str, style: str) -> str:
     )
 
 
+def in_words(values: Mapping[str, object]) -> dict[str, str]:
+    """Names and values of the manifest as a reader has them: memory_gib becomes 'memory, GiB'."""
+    return {name.replace("_gib", ", GiB").replace("_", " "): str(value) for name, value in values.items()}
+
+
 def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from perfweek.files import write_atomic
-from perfweek.report.html import frame
+from perfweek.report.html import frame, in_words
 from perfweek.report.output import TEMPLATE, prose
 from perfweek.report.summary import Summary
 from perfweek.week import DAYS, Week
@@ -69,13 +69,9 @@ def _render(name: str, manifest: Mapping[str, Any], days: list[DayEntry]) -> str
     )
     environment.filters["prose"] = lambda text: environment.filters["safe"](prose(text))
     counts = [sum(entry.status == "complete" for entry in days), len(days)]
-    groups = {"Machine": _words(manifest.get("host", {})), "Versions": _words(manifest.get("versions", {}))}
+    groups = {"Machine": in_words(manifest.get("host", {})), "Versions": in_words(manifest.get("versions", {}))}
     target = str(manifest.get("target", ""))
     return environment.get_template("week.html.j2").render(shell=frame(), week=name, target=target, days=days, counts=counts, facts=groups)
-
-
-def _words(values: Any) -> dict[str, str]:
-    return {str(key).replace("_", " "): str(value) for key, value in values.items()} if isinstance(values, Mapping) else {"": str(values)}
 
 
 def day_entry(week: Week, day: str, entry: Mapping[str, Any]) -> DayEntry:

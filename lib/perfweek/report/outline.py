@@ -35,8 +35,12 @@ class Outline:
         self._ids: set[str] = set()
 
     def take(self, content: str) -> str:
-        """`content` with its headings numbered into the page's order; the first h1 is the page's title and is taken out."""
+        """`content` with its headings numbered into the page's order, and header cells that say what they head.
+
+        The first h1 is the page's title and is taken out."""
         soup = BeautifulSoup(content, "html.parser")
+        for cell in soup.find_all("th", scope=False):
+            cell["scope"] = "col" if cell.find_parent("thead") else "row"
         for tag in soup.find_all(HEADINGS):
             level, text = int(tag.name[1]), " ".join(tag.get_text().split())
             if level == 1 and not self.title:

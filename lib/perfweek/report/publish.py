@@ -16,7 +16,7 @@ from perfweek.errors import EvidenceError, PublishError
 from perfweek.facts import measured_at
 from perfweek.files import write_atomic
 from perfweek.report.host import describe_host, describe_versions
-from perfweek.report.html import Page, render_html
+from perfweek.report.html import Page, in_words, render_html
 from perfweek.report.output import KEY
 from perfweek.report.scrub import scrubbed
 from perfweek.report.secrets import find_secrets
@@ -110,9 +110,8 @@ def refuse_secrets(content: str, environment: Mapping[str, str], where: Path) ->
 
 def footer(notebook: nbformat.NotebookNode, parameters: Mapping[str, Any]) -> dict[str, dict[str, str]]:
     """The facts at the foot of a report: parameters, machine, versions, and how long the sections took."""
-    host = {key.replace("_", " "): str(value) for key, value in describe_host().items()}
     given = {name: "as in target.toml" if value in ("", -1) else str(value) for name, value in parameters.items()}
-    return {"Parameters": given, "Machine": host, "Versions": describe_versions(), "Durations": durations(notebook)}
+    return {"Parameters": given, "Machine": in_words(describe_host()), "Versions": describe_versions(), "Durations": durations(notebook)}
 
 
 def durations(notebook: nbformat.NotebookNode) -> dict[str, str]:

@@ -10,7 +10,8 @@ import nbformat
 
 from perfweek.week import Week
 
-_KERNEL_FILE = re.compile(r"\S*ipykernel_\d+/\d+\.py")
+TEMPORARY = "<tmp>"
+_KERNEL_FILE = re.compile(rf"{TEMPORARY}/ipykernel_\d+/\d+\.py")
 
 
 def scrubbed(notebook: nbformat.NotebookNode, week: Week) -> nbformat.NotebookNode:
@@ -31,7 +32,7 @@ def _places(week: Week) -> list[tuple[str, str]]:
         sys.prefix: "<python>",
         sys.base_prefix: "<python>",
         str(Path.home()): "~",
-        tempfile.gettempdir(): "<tmp>",
+        tempfile.gettempdir(): TEMPORARY,
     }
     return sorted(((place, name) for place, name in places.items() if len(place) > 1), key=lambda item: -len(item[0]))
 
@@ -43,7 +44,8 @@ def _replaced(value: Any, places: list[tuple[str, str]]) -> Any:
         return [_replaced(part, places) for part in value]
     if not isinstance(value, str) or value.startswith("data:"):
         return value
-    value = _KERNEL_FILE.sub("<cell>", value)
     for place, name in places:
-        value = re.sub(rf"(?<![\w.-]){re.escape(place)}(?![\w.-])" if not place.endswith("/") else rf"(?<![\w.-]){re.escape(place)}", name, value)
-    return value
+        if place in value:
+            ends = "" if place.endswith("/") else r"(?![\w.-])"
+            value = re.sub(rf"(?<![\w.-]){re.escape(place)}{ends}", name, value)
+    return _KERNEL_FILE.sub("<cell>", value)

@@ -51,7 +51,7 @@ def table_html(frame: pd.DataFrame, count: str, caption: str, source: str, forma
         raise ParameterError(f"no column {sorted(unknown)[0]!r} in the table {caption!r}", remedy=f"Its columns: {', '.join(names)}.")
     numeric = [pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind) for kind in frame.dtypes]
     styles = [
-        "num" if number else "code" if name in code or name.lower() in CODE_COLUMNS else "word" for name, number in zip(names, numeric, strict=True)
+        "num" if number else "query" if name in code or name.lower() in CODE_COLUMNS else "word" for name, number in zip(names, numeric, strict=True)
     ]
     naming = next((position for position, style in enumerate(styles) if style != "num"), -1)
     head = "".join(f'<th scope="col" class="pw-{style}">{html.escape(name)}</th>' for name, style in zip(names, styles, strict=True))
@@ -75,7 +75,7 @@ def _row(values: Sequence[Any], styles: Sequence[str], specs: Sequence[str], nam
     cells = []
     for position, (value, style, spec, name) in enumerate(zip(values, styles, specs, names, strict=True)):
         text = html.escape(cell_text(value, spec, name))
-        content = f"<code>{text}</code>" if style == "code" and text != MISSING else text
+        content = f"<code>{text}</code>" if style == "query" and text != MISSING else text
         key = f' data-sort="{float(value)}"' if style == "num" and text != MISSING else ""
         tag, scope = ("th", ' scope="row"') if position == naming else ("td", "")
         cells.append(f'<{tag}{scope} class="pw-{style}"{key}>{content}</{tag}>')

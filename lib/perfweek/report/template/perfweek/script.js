@@ -1,14 +1,14 @@
 
 "use strict";
-// Sorting tables and zooming flame graphs. The page is complete without it.
+// Sorting tables, zooming flame graphs, printing. The page is complete without it.
 for (const table of document.querySelectorAll(".pw-table")) {
   const body = table.tBodies[0];
   [...table.tHead.rows[0].cells].forEach((head, column) => {
     const button = document.createElement("button");
     button.type = "button";
-    button.append(...head.childNodes);
-    head.append(button);
-    button.addEventListener("click", () => {
+    button.setAttribute("aria-label", "Sort by " + head.textContent);
+    head.append("\u00a0", button);
+    head.addEventListener("click", () => {
       const numeric = head.classList.contains("pw-num");
       const before = head.getAttribute("aria-sort");
       const up = before ? before === "descending" : !numeric;
@@ -23,6 +23,10 @@ for (const table of document.querySelectorAll(".pw-table")) {
     });
   });
 }
+// Paper is light, also for readers whose screen is dark: the stylesheet knows, pictures must be told.
+const dark = [...document.querySelectorAll("picture source")].map(source => ({ source, media: source.media }));
+addEventListener("beforeprint", () => { for (const { source } of dark) source.media = "not all"; });
+addEventListener("afterprint", () => { for (const { source, media } of dark) source.media = media; });
 for (const graph of document.querySelectorAll(".pw-flame")) {
   const frames = [...graph.querySelectorAll(".pw-row")].flatMap((row, depth) => [...row.children].map(element =>
     ({ element, depth, left: parseFloat(element.style.left), width: parseFloat(element.style.width) })));
