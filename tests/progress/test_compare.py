@@ -151,7 +151,7 @@ def test_the_table_has_a_row_for_each_quantity_of_each_endpoint(run: Make) -> No
 
 def test_a_public_pair_of_runs_of_one_url_had_the_same_median_and_a_worse_tail(shared_data: Path) -> None:
     before, after = (read_results([shared_data / "k6" / f"elizrg_my_test_result{number}.csv.gz"]).requests for number in (2, 3))
-    found = {one.quantity: one for one in compare(before.rename(columns={"started": "time"}), after.rename(columns={"started": "time"}), 0.05)}
+    found = {one.quantity: one for one in compare(before, after, 0.05)}
     assert (len(before), len(after)) == (840, 1727)
     for name, q in (("p50", 0.5), ("p95", 0.95), ("p99", 0.99)):
         assert found[name].effect.value == pytest.approx(np.quantile(after["duration_ms"], q) / np.quantile(before["duration_ms"], q))

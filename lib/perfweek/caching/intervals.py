@@ -4,9 +4,8 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import t as student
 
-from perfweek.stats import Estimate
+from perfweek.stats import Estimate, ratio_of_windows
 
 WINDOWS = 20
 FEWEST_WINDOWS = 5
@@ -16,21 +15,15 @@ def share_over_windows(hits: npt.ArrayLike, times: npt.ArrayLike, windows: int =
     """The share of true `hits` (booleans at `times`, seconds), with a t interval over equal windows of time.
 
     A cache's hits depend on all that was requested before: they cannot be resampled as if they were independent, nor can the
-    requests be shuffled. The share is a ratio of sums over windows, its standard error that of the ratio estimator
-    (Cochran, Sampling Techniques, 1977, section 2.11); windows without requests do not count. The filling of an empty cache at
-    the start is part of the spread. Bounds are NaN for fewer than 5 windows, and kept within 0 and 1.
+    requests be shuffled. Windows without requests do not count; the filling of an empty cache at the start is part of the
+    spread. Bounds are NaN for fewer than 5 windows, and kept within 0 and 1. n counts requests.
     """
     hit, time = np.asarray(hits, bool), np.asarray(times, float)
     if not hit.size:
         return Estimate(math.nan, math.nan, math.nan, 0, "no data")
-    span = float(time.max() - time.min()) or 1.0
+    span = float(np.ptp(time)) or 1.0
     window = np.minimum((time - time.min()) / span * windows, windows - 1).astype(int)
-    requests, answered = np.bincount(window), np.bincount(window, weights=hit)
-    full = requests > 0
-    share, used = float(hit.mean()), int(full.sum())
-    if used < FEWEST_WINDOWS:
-        return Estimate(share, math.nan, math.nan, hit.size, f"share over {used} windows, too few for an interval")
-    residuals = answered[full] - share * requests[full]
-    error = math.sqrt(used / (used - 1) * float(residuals @ residuals)) / hit.size
-    half = float(student.ppf(0.975, used - 1)) * error
-    return Estimate(share, max(0.0, share - half), min(1.0, share + half), hit.size, f"t interval over {used} windows of {span / windows:.3g} s")
+    found = ratio_of_windows(np.bincount(window, weights=hit), np.bincount(window))
+    if found.n < FEWEST_WINDOWS:
+        return Estimate(found.value, math.nan, math.nan, hit.size, f"share over {found.n} windows, too few for an interval")
+    return Estimate(found.value, max(0.0, found.low), min(1.0, found.high), hit.size, f"{found.method} of {span / windows:.3g} s")

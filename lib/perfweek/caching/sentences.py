@@ -22,6 +22,8 @@ METHOD = (
 )
 WORTH = 0.01
 """The last share of the reads that is not worth more memory."""
+STILL_GROWING = 0.1
+"""More keys than this share that come late show that a trace ended too early."""
 
 
 def percent(share: Estimate) -> str:
@@ -66,10 +68,9 @@ def working_set_sentence(study: Study) -> str:
     growth = working_set(study.trace)
     if growth.empty:
         return NO_DATA
-    last = growth.iloc[-1]
-    late = (last["so_far"] - growth["so_far"].iloc[3 * len(growth) // 4 - 1]) / last["so_far"]
+    last, late = growth.iloc[-1], _late_share(study)
     grows = f"{100 * late:.0f} % of them were first read in the last quarter of the time"
-    verdict = "the trace is too short to show the whole working set" if late > 0.1 else "the working set is nearly complete"
+    verdict = "the trace is too short to show the whole working set" if late > STILL_GROWING else "the working set is nearly complete"
     return f"The working set is {last['so_far']:,.0f} keys, {last['bytes_so_far'] / MEGABYTE:,.1f} MB of responses; {grows}, so {verdict}."
 
 
@@ -124,5 +125,12 @@ def _worth(study: Study) -> str:
     megabytes = objects * study.mean_bytes / MEGABYTE
     return (
         f"Give the in-process cache room for {objects:,.0f} objects, about {megabytes:,.1f} MB of responses: "
-        f"it then misses {percent(study.miss_ratio(objects))} of the reads, and more memory saves less than one in a hundred."
+        f"it then misses {percent(study.miss_ratio(objects))} of the reads, and more memory saves less than one in a hundred"
+        + (" (of a trace too short to show the whole working set: it will be larger)." if _late_share(study) > STILL_GROWING else ".")
     )
+
+
+def _late_share(study: Study) -> float:
+    """The share of the keys that were first read in the last quarter of the time."""
+    so_far = working_set(study.trace)["so_far"]
+    return float(1 - so_far.iloc[3 * len(so_far) // 4 - 1] / so_far.iloc[-1])

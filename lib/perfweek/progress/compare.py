@@ -40,10 +40,10 @@ class Comparison:
 def compare(before: pd.DataFrame, after: pd.DataFrame, smallest_effect: float, refused: bool = False) -> list[Comparison]:
     """Compare two runs, each a frame with one row a request: endpoint, time (epoch seconds), duration_ms, failed (bool).
 
-    Endpoints in the order of the first run, then those that only the second has. Latencies are those of successful requests. With
+    Endpoints in the order of their names, those of one run only included. Latencies are those of successful requests. With
     `refused` (the runs cannot be compared) every verdict is 'cannot tell'.
     """
-    endpoints = list(dict.fromkeys([*before["endpoint"], *after["endpoint"]]))
+    endpoints = sorted({*before["endpoint"], *after["endpoint"]})
     found = [
         _measured(endpoint, quantity, before[before["endpoint"] == endpoint], after[after["endpoint"] == endpoint], smallest_effect)
         for endpoint in endpoints
@@ -99,7 +99,7 @@ def _measured(endpoint: str, quantity: str, before: pd.DataFrame, after: pd.Data
         effect = rate_ratio(before["time"].to_numpy(float), after["time"].to_numpy(float))
         band = (1 - smallest_effect, 1 + smallest_effect)
     else:
-        effect = latency_ratio(_latencies(before), _latencies(after), QUANTILES[quantity])
+        effect = latency_ratio(latencies(before), latencies(after), QUANTILES[quantity])
         band = (1 - smallest_effect, 1 + smallest_effect)
     return Comparison(
         endpoint, quantity, _value(before, quantity), _value(after, quantity), effect, math.nan, band, "cannot tell", detectable(effect, band)
@@ -121,7 +121,8 @@ def _judged(comparison: Comparison, p: float, refused: bool) -> Comparison:
     return replace(comparison, p=p, verdict=verdict(comparison.effect, p, comparison.band, lower_is_better))
 
 
-def _latencies(run: pd.DataFrame) -> Run:
+def latencies(run: pd.DataFrame) -> Run:
+    """The response times of the requests that did not fail, ms, and when these started."""
     successful = run[~run["failed"].to_numpy(bool)]
     return successful["duration_ms"].to_numpy(float), successful["time"].to_numpy(float)
 
@@ -131,5 +132,5 @@ def _value(run: pd.DataFrame, quantity: str) -> float:
         return float(run["failed"].mean()) if len(run) else math.nan
     if quantity == "throughput":
         return (len(run) - 1) / float(np.ptp(run["time"])) if len(run) > 1 and np.ptp(run["time"]) else math.nan
-    latencies = _latencies(run)[0]
-    return float(np.quantile(latencies, QUANTILES[quantity])) if latencies.size else math.nan
+    durations = latencies(run)[0]
+    return float(np.quantile(durations, QUANTILES[quantity])) if durations.size else math.nan

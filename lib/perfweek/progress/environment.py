@@ -8,10 +8,10 @@ import pandas as pd
 UNKNOWN = "unknown"
 
 
-def differences(before: Mapping[str, Any], after: Mapping[str, Any], requests: tuple[int, int]) -> pd.DataFrame:
+def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> pd.DataFrame:
     """One row a property of the runs (the content of their run.json): property, monday, friday, same, decides.
 
-    Runs that differ in what `decides` cannot be compared. `requests` are the numbers of requests read from their results.
+    Runs that differ in what `decides` cannot be compared.
     """
     read = {
         "load script": (lambda run: run.get("script_sha256", UNKNOWN)[:12], True),
@@ -22,7 +22,6 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any], requests: t
         "service": (lambda run: run.get("service", {}).get("command") or UNKNOWN, False),
     }
     rows = [(name, of(before), of(after), of(before) == of(after), decides) for name, (of, decides) in read.items()]
-    rows.append(("requests", f"{requests[0]:,}", f"{requests[1]:,}", requests[0] == requests[1], False))
     return pd.DataFrame(rows, columns=["property", "monday", "friday", "same", "decides"])
 
 

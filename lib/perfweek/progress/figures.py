@@ -42,7 +42,7 @@ def shift_figure(shifts: Mapping[str, pd.DataFrame]) -> Figure:
         return _no_data(figure, axes)
     for place, (endpoint, shift) in enumerate(known.items()):
         colour = f"C{place % 5}"
-        axes.fill_between(100 * shift["quantile"], shift["low"], shift["high"], color=colour, alpha=0.15, linewidth=0)
+        axes.fill_between(100 * shift["quantile"], shift["low"], shift["high"], color=colour, alpha=0.1, linewidth=0)
         axes.plot(100 * shift["quantile"], shift["ratio"], color=colour)
         last = shift.dropna(subset=["ratio"]).iloc[-1]
         axes.annotate(endpoint, (100 * last["quantile"], last["ratio"]), (6, 0), textcoords="offset points", va="center", color=colour)
@@ -60,8 +60,7 @@ def _draw_ratio(axes: Axes, row: int, one: Comparison) -> None:
     if np.isfinite(one.effect.low) and np.isfinite(one.effect.high):
         axes.plot([one.effect.low, one.effect.high], [row, row], color=colour, linewidth=2)
     axes.plot(one.effect.value, row, "o", color=colour)
-    right = one.effect.high if np.isfinite(one.effect.high) else one.effect.value
-    axes.annotate(one.verdict, (right, row), (6, 0), textcoords="offset points", va="center", color=colour, fontsize="small")
+    axes.annotate(one.verdict, (1, row), (6, 0), ("axes fraction", "data"), "offset points", va="center", color=colour)
 
 
 def _no_data(figure: Figure, axes: Axes) -> Figure:

@@ -9,6 +9,8 @@ from perfweek.facts import Fact
 from perfweek.metrics import CATALOGUE
 from perfweek.predictions import Prediction, score
 
+PREDICTING_DAYS = ("monday", "tuesday", "wednesday", "thursday")
+
 
 def scored(predictions: Iterable[Prediction], facts: Iterable[Fact]) -> list[Prediction]:
     """Each prediction scored by the fact of its metric and labels; 'no data' where Friday has no such fact."""

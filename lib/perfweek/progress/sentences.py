@@ -3,12 +3,18 @@
 import math
 from collections.abc import Sequence
 
+from perfweek.load.wording import with_interval
+from perfweek.predictions import Prediction
 from perfweek.progress.compare import Comparison, Verdict, by_endpoint, overall
+from perfweek.progress.result import Progress
+from perfweek.progress.scoring import score_sentence
 
 NO_DATA = (
     "No data: the target names k6 results to analyse, so there is no service to load a second time. "
     "Give service.url and service.start in target.toml, and take load.results out, to measure progress."
 )
+TOLD = ("p95", "p99", "p50", "errors", "throughput")
+"""Which change of an endpoint is told where several moved: the one that the budget is about first."""
 ONE_RUN = (
     "One run a side: an interval holds how a run varied within itself, not how two runs of the same thing differ. In a trial of eight identical "
     "runs the median differed by 2 % and the 99th percentile by 4 % from run to run (standard deviation), one endpoint's 95th percentile by 34 %, "
@@ -53,6 +59,21 @@ def detectable_sentence(comparisons: Sequence[Comparison]) -> str:
     return f"A fall of the 95th percentile by {span} or more would have been called improved with a probability of 80 %; a smaller one may be missed."
 
 
+def environment_sentence(progress: Progress) -> str:
+    """Whether both runs asked the same of the service, and how many arrivals each could not start."""
+    if not progress.baselines:
+        return NO_DATA
+    changed = progress.differences[~progress.differences["same"]]["property"].tolist()
+    same = "Both runs asked the same of the service" + (f"; what differs: {', '.join(changed)}." if changed else ", and nothing else differs.")
+    monday, friday = (with_interval(baseline.dropped, "%") for baseline in progress.baselines)
+    return f"{progress.refused or same} Arrivals that could not be started, whose latency nobody knows: {monday} on Monday; {friday} on Friday."
+
+
+def p95_change(progress: Progress) -> str:
+    """The tile's comparison: what the 95th percentile of all requests was on Monday."""
+    return f"Monday: {with_interval(progress.baselines[0].overall.p95, 'ms')}" if progress.baselines else ""
+
+
 def method_note(comparisons: Sequence[Comparison], smallest_effect: float) -> str:
     """How the comparison was made."""
     n = sum(one.effect.n for one in comparisons if one.quantity == "throughput")
@@ -71,6 +92,8 @@ def next_sentence(comparisons: Sequence[Comparison], budget_ms: float, refused: 
         return "Measure again with the load of Monday before anything is concluded."
     regressed = [name for name, rows in by_endpoint(comparisons).items() if overall(rows) == "regressed"]
     slow = [one for one in comparisons if one.quantity == "p95" and one.after > budget_ms]
+    if all(overall(rows) == "cannot tell" for rows in by_endpoint(comparisons).values()):
+        return "Next: measure both runs for longer (profile week1): these are too short, or too unsteady, to tell anything apart."
     if regressed:
         return f"Next: find out why {', '.join(regressed)} regressed, before the change is rolled out."
     if slow:
@@ -79,11 +102,24 @@ def next_sentence(comparisons: Sequence[Comparison], budget_ms: float, refused: 
     return f"Next: keep the change; each 95th percentile lies within the budget of {budget_ms:g} ms. Repeat both runs to learn how much runs differ."
 
 
+def decision(progress: Progress, scored: Sequence[Prediction]) -> list[str]:
+    """The day's verdict: did it work, were the predictions right, what is next."""
+    if not progress.pair:
+        return [NO_DATA]
+    return [
+        verdict_sentence(progress.comparisons, progress.refused),
+        score_sentence(scored),
+        next_sentence(progress.comparisons, progress.budget_ms, progress.refused),
+    ]
+
+
 def _listed(endpoints: dict[str, list[Comparison]], verdicts: dict[str, Verdict], verdict: Verdict) -> str:
+    """The endpoints of a verdict; where something moved, by the first of TOLD."""
     named = []
     for endpoint in (name for name in endpoints if verdicts[name] == verdict):
-        moved = [f"{one.quantity} {_ratio(one)}" for one in endpoints[endpoint] if one.verdict == verdict and verdict in ("improved", "regressed")]
-        named.append(endpoint + (f" ({', '.join(moved)})" if moved else ""))
+        moved = {one.quantity: one for one in endpoints[endpoint] if one.verdict == verdict and verdict in ("improved", "regressed")}
+        told = next((moved[name] for name in TOLD if name in moved), None)
+        named.append(endpoint + (f" ({told.quantity} {_ratio(told)})" if told else ""))
     return ", ".join(named)
 
 

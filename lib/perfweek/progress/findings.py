@@ -1,0 +1,35 @@
+"""What Friday leaves behind: its own figures, the ratios to Monday's, and what the predictions are scored by."""
+
+import math
+
+from perfweek.caching.study import observed_hit_ratio
+from perfweek.facts import Fact
+from perfweek.load.findings import facts_of as load_facts
+from perfweek.progress.compare import QUANTILES
+from perfweek.progress.measure import Pair
+from perfweek.progress.result import Progress
+from perfweek.warehouse.history import endpoint_timings, timing_facts
+
+IN_PROCESS = "l1"
+
+
+def facts_of(progress: Progress) -> list[Fact]:
+    """http.*, process.* and warehouse.* of Friday, progress.ratio of each latency quantile, cache.hit_ratio; none for no data."""
+    pair = progress.pair
+    if not pair or not progress.baselines:
+        return []
+    statements = timing_facts(endpoint_timings(pair.statements), pair.statements_source) if len(pair.statements) else []
+    return [*load_facts(progress.baselines[1]), *_ratios(progress), *_hit_ratio(pair), *statements]
+
+
+def _ratios(progress: Progress) -> list[Fact]:
+    return [
+        Fact("progress.ratio", one.effect, progress.source, {"endpoint": one.endpoint, "quantile": one.quantity})
+        for one in progress.comparisons
+        if one.quantity in QUANTILES and not math.isnan(one.effect.value)
+    ]
+
+
+def _hit_ratio(pair: Pair) -> list[Fact]:
+    measured = observed_hit_ratio(pair.trace, IN_PROCESS)
+    return [] if math.isnan(measured.value) else [Fact("cache.hit_ratio", measured, pair.trace.source, {"tier": IN_PROCESS})]

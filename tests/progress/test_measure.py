@@ -1,0 +1,66 @@
+"""Friday measured for real: a web server, k6, and the comparison of its two runs."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+from perfweek import evidence, facts
+from perfweek.errors import EvidenceError
+from perfweek.load.measure import measure_load
+from perfweek.progress import sentences
+from perfweek.progress.findings import facts_of
+from perfweek.progress.measure import measure_pair
+from perfweek.progress.result import Progress
+from perfweek.target import Cache, Load, Service, Target
+from perfweek.week import Week
+
+SCRIPT = """
+import http from 'k6/http';
+export const options = { scenarios: { steady: { executor: 'constant-arrival-rate', rate: 40, duration: '3s', preAllocatedVUs: 5 } } };
+export default function () { http.get(__ENV.BASE_URL + '/page.txt', { tags: { name: 'GET /page' } }); }
+"""
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Target:
+    (tmp_path / "page.txt").write_text("hello")
+    (tmp_path / "load.js").write_text(SCRIPT)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    start = f"{{python}} -m http.server {port} --bind 127.0.0.1"
+    service = Service(url=f"http://127.0.0.1:{port}", start=start, start_changed=f"{start} --protocol HTTP/1.1", health="/page.txt")
+    return Target(service=service, load=Load(script="load.js"), cache=Cache(log="{run}/access_log.ndjson"), root=tmp_path)
+
+
+def test_the_changed_service_is_loaded_as_monday_loaded_it_and_compared(target: Target, tmp_path: Path) -> None:
+    week = Week.open("2026-W48", tmp_path / "weeks")
+    measure_load(week, target, "load-monday", start=target.service.start)
+    progress = Progress(measure_pair(week, target), 0.05, 200)
+    assert progress.refused == ""
+    assert progress.differences.set_index("property").loc["service", "friday"].endswith("--protocol HTTP/1.1")
+    assert {(one.endpoint, one.quantity) for one in progress.comparisons} >= {("GET /page", "p95"), ("GET /page", "throughput")}
+    assert next(one.after for one in progress.comparisons if one.quantity == "errors") == 0
+    found = facts_of(progress)
+    assert {fact.metric for fact in found} >= {"progress.ratio", "http.latency.p95", "http.rate"}
+    assert {fact.source.split("/")[1] for fact in found} == {"load-friday"}
+    facts.record(week, "friday", found)
+    assert sentences.environment_sentence(progress).startswith("Both runs asked the same of the service; what differs: service.")
+
+
+def test_existing_k6_results_leave_nothing_to_measure_and_every_sentence_says_so(target: Target, tmp_path: Path) -> None:
+    analysed = target.model_copy(update={"load": Load(results=("k6.csv",))})
+    progress = Progress(measure_pair(Week.open("2026-W48", tmp_path / "weeks"), analysed), 0.05, 200)
+    assert progress.comparisons == []
+    assert facts_of(progress) == []
+    assert progress.source.startswith("none")
+    assert sentences.decision(progress, []) == [sentences.NO_DATA]
+    assert sentences.environment_sentence(progress) == sentences.NO_DATA
+
+
+def test_without_mondays_run_friday_stops_and_says_what_to_run(target: Target, tmp_path: Path) -> None:
+    week = Week.open("2026-W48", tmp_path / "weeks")
+    with pytest.raises(EvidenceError, match="there is no measurement 'load-monday'"):
+        measure_pair(week, target)
+    assert not evidence.find(week, "load-friday")
