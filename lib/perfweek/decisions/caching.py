@@ -18,12 +18,12 @@ HIT_RATIO = Rule(
     formula="reads answered by a cache tier over reads answered by a tier or the origin; p95 is a hit where 1 - h <= 1 - 0.95",
     threshold=Threshold("at least", 0.95, 0.95, "D", "below 95 % hits the p95 is the latency of a miss"),
     role="supporting",
-    instead="make the miss faster first: fewer and smaller statements behind it",
+    instead="make the miss faster, with fewer and smaller statements behind it",
     fewest=100,
 )
 OPEN = (
-    "what hit ratio larger tiers would reach, and what each is worth on the misses of the one above (Thursday)",
-    "whether the origin survives a start with empty caches (needs its capacity from a load test)",
+    "the hit ratio that larger tiers would reach (Thursday)",
+    "whether the origin survives a start with empty caches",
 )
 
 
@@ -38,5 +38,5 @@ def _observe(requests: Requests) -> Observation | Missing:
     if cached.empty:
         return Missing("the access log names no cache tier")
     hits = share(cached["time"], cached["tier"] != "origin", cached["tier"] != "")
-    finding = f"{with_interval(hits, '1')}, of the reads were hits"
+    finding = f"{with_interval(hits, '1')} of the reads were hits"
     return Observation(hits, requests.kept * len(cached) / len(reads), requests.mix, finding)

@@ -35,8 +35,8 @@ BY_DATABASE_TIME = Rule(
     fewest=100,
 )
 OPEN = (
-    "how much of the read time goes to statements that the write model serves badly: four joins or more, aggregates (needs query texts)",
-    "how soon after a write its writer reads the same key, and may then see the old value",
+    "the share of read time in statements that the write model serves badly",
+    "how soon writers read what they wrote",
 )
 
 
@@ -55,7 +55,7 @@ def _by_count(requests: Requests) -> Observation:
     found = share(answered["time"], is_read, is_read | ~is_read)
     writes = int((~is_read).sum())
     ratio = f"{number(round(is_read.sum() / writes, 1))} reads for each write" if writes else "no write at all"
-    return Observation(found, requests.kept, requests.mix, f"{with_interval(found, '1')}, of the requests were reads ({ratio})")
+    return Observation(found, requests.kept, requests.mix, f"{with_interval(found, '1')} of the requests were reads ({ratio})")
 
 
 def _by_database_time(requests: Requests) -> Observation | Missing:
@@ -63,7 +63,7 @@ def _by_database_time(requests: Requests) -> Observation | Missing:
     if not answered["database_ms"].any():
         return Missing("the access log records no database time")
     found = share(answered["time"], answered["database_ms"].where(is_read, 0), answered["database_ms"])
-    return Observation(found, requests.kept, "measured", f"reads took {with_interval(found, '1')}, of the database time")
+    return Observation(found, requests.kept, "measured", f"reads took {with_interval(found, '1')} of the database time")
 
 
 def _answered(requests: Requests) -> tuple[pd.DataFrame, pd.Series]:

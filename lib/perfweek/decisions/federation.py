@@ -23,8 +23,8 @@ SLOPE = Rule(
     fewest=30,
 )
 OPEN = (
-    "how many calls a view makes and how deep they wait for each other (needs the calls of a front end)",
-    "how many teams ship the API independently and block each other (ask the teams)",
+    "how many calls a view makes, and how many of them wait for another",
+    "how many teams block each other's releases",
 )
 
 
@@ -44,7 +44,9 @@ def _observe(requests: Requests) -> Observation | Missing:
         return Missing("every list returned the same number of items: the slope cannot be told")
     steepest = max(found, key=lambda route: found[route].value)
     covered = lists["route"].isin(found).mean() * requests.kept
-    return Observation(found[steepest], covered, "measured", f"`{steepest}` sends {with_interval(found[steepest])}, statements for each further item")
+    return Observation(
+        found[steepest], covered, "measured", f"`{steepest}` sends {with_interval(found[steepest])} more statements for each further item"
+    )
 
 
 def _varied(lists: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:

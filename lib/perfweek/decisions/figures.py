@@ -47,14 +47,15 @@ def criteria_figure(decisions: Sequence[Decision]) -> Figure:
     axes.set_xlim(0.5 / FARTHEST, FARTHEST * 2)
     axes.set_ylim(-len(criteria) + 0.4, 0.8)
     axes.set_yticks([-row for row in range(len(criteria))], [f"{one.rule.record}\n{one.rule.quantity}" for one in criteria])
-    axes.set_xlabel("times the threshold (shares: by their odds); left of 1 opposes, right of 1 supports")
+    axes.set_xlabel("times the threshold (shares: odds); right of the line supports")
     return figure
 
 
 def _draw(axes: Axes, row: float, criterion: Criterion) -> None:
     colour = COLOURS[criterion.verdict]
+    value = "" if criterion.verdict == "no data" else f"{with_interval(criterion.estimate, criterion.rule.unit)}\n"
+    axes.text(1.02, row, value + criterion.verdict, transform=axes.get_yaxis_transform(), va="center", color=colour, fontsize="small")
     if criterion.verdict == "no data":
-        axes.annotate("no data", (1, row), (6, -3), textcoords="offset points", color=colour)
         return
     estimate, threshold = criterion.estimate, criterion.rule.threshold
     if threshold.opposes != threshold.supports:
@@ -62,6 +63,9 @@ def _draw(axes: Axes, row: float, criterion: Criterion) -> None:
         axes.plot(between, (row, row), color="C0", alpha=0.25, linewidth=8, solid_capstyle="butt")
     axes.plot([distance(criterion, bound) for bound in (estimate.low, estimate.high)], (row, row), color=colour)
     place = distance(criterion, estimate.value)
-    axes.plot(place, row, "o", color=colour)
-    said = f"{with_interval(estimate, criterion.rule.unit)}: {criterion.verdict}"
-    axes.annotate(said, (place, row), (0, 7), textcoords="offset points", ha="center", color=colour, fontsize="small")
+    axes.plot(place, row, _marker(place), color=colour, markersize=6)
+
+
+def _marker(place: float) -> str:
+    """A dot, or an arrow where the value lies beyond the edge."""
+    return "<" if place <= 1 / FARTHEST else ">" if place >= FARTHEST else "o"

@@ -2,10 +2,10 @@
 
 import json
 import math
-from collections.abc import Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from perfweek.decisions.criteria import Criterion
 from perfweek.decisions.judge import Decision
@@ -13,6 +13,8 @@ from perfweek.facts import Fact
 from perfweek.files import write_atomic
 from perfweek.stats import Estimate
 from perfweek.week import Week
+
+Tile = TypeVar("Tile")
 
 
 def facts_of(decisions: Sequence[Decision]) -> list[Fact]:
@@ -25,13 +27,27 @@ def facts_of(decisions: Sequence[Decision]) -> list[Fact]:
     ]
 
 
-def key_figures(decisions: Sequence[Decision]) -> list[tuple[str, Estimate, str, str]]:
-    """(label, estimate, unit, source): for each record the first figure that its verdict rests on; none where there is no value."""
+def key_figures(decisions: Sequence[Decision], tile: Callable[[str, Estimate, str, str], Tile]) -> list[Tile]:
+    """`tile` of (label, estimate, unit, source) for the first figure that each verdict rests on, shares in percent; none where there is no value."""
     found = []
     for decision in decisions:
-        known = [one for one in decision.deciding if one.dataset and not math.isnan(one.estimate.value)]
-        found += [(f"{decision.record.id}: {one.rule.quantity}", one.estimate, one.rule.unit, one.dataset.source) for one in known[:1] if one.dataset]
+        known = [(one.rule, one.estimate, one.dataset) for one in decision.deciding if one.dataset and not math.isnan(one.estimate.value)]
+        found += [
+            tile(f"{decision.record.id}: {rule.quantity}", *_in_percent(estimate, rule.unit), dataset.source) for rule, estimate, dataset in known[:1]
+        ]
     return found
+
+
+def _in_percent(estimate: Estimate, unit: str) -> tuple[Estimate, str]:
+    if unit != "1":
+        return estimate, unit
+    return replace(estimate, value=100 * estimate.value, low=100 * estimate.low, high=100 * estimate.high), "%"
+
+
+def source_of(decisions: Sequence[Decision]) -> str:
+    """The evidence files behind the decisions, or 'no evidence'."""
+    sources = {criterion.dataset.source for decision in decisions for criterion in decision.criteria if criterion.dataset}
+    return ", ".join(sorted(sources)) or "no evidence"
 
 
 def write_evidence(week: Week, decisions: Sequence[Decision]) -> Path:

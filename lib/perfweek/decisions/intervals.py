@@ -31,7 +31,7 @@ def of_sums(times: ArrayLike, columns: ArrayLike, value: Callable[[Floats], Any]
     if not time.size:
         return Estimate(math.nan, math.nan, math.nan, 0, "no data")
     sums, blocks, block_s = _block_sums(time, column)
-    method = f"moving-block bootstrap, {blocks} blocks of {block_s:.3g} s, {RESAMPLES} resamples"
+    method = f"moving-block bootstrap, {blocks} blocks of {block_s:.2g} s, {RESAMPLES} resamples"
     with np.errstate(divide="ignore", invalid="ignore"):
         point = float(value(column.sum(axis=0)))
         starts = np.random.default_rng(seed).integers(len(sums), size=(RESAMPLES, blocks))

@@ -27,8 +27,8 @@ PEAK = Rule(
     fewest=20,
 )
 OPEN = (
-    "which share of a write's response time could be deferred (needs traces)",
-    "how many independent consumers read the same event, and whether events are ever replayed (ask the teams)",
+    "the share of a write's response time that could be deferred",
+    "how many consumers read the same event, and whether events are replayed",
 )
 REPLAYS = 1000
 BLOCK_S = 10
@@ -45,7 +45,7 @@ def _observe(requests: Requests) -> Observation | Missing:
         return Missing("the log is shorter than a second")
     offsets = requests.writes["time"].to_numpy() - requests.dataset.start
     peak = busiest_second(np.bincount(offsets[offsets < seconds].astype(int), minlength=seconds))
-    finding = f"the busiest second saw {count(int(peak.value), 'write')}, a repeat of the load {peak.low:,.0f} to {peak.high:,.0f}"
+    finding = f"the busiest second saw {count(int(peak.value), 'write')}, a repeat of the load would see {peak.low:,.0f} to {peak.high:,.0f}"
     return Observation(peak, requests.kept, requests.mix, finding)
 
 

@@ -5,70 +5,78 @@ from collections.abc import Sequence
 from perfweek.decisions.criteria import Criterion, Verdict
 from perfweek.decisions.judge import Decision
 from perfweek.decisions.material import Evidence, Missing
-from perfweek.decisions.wording import count, listed
+from perfweek.decisions.wording import count, listed, sentence
 
 _PHRASES: dict[Verdict, str] = {"supports": "supports", "opposes": "opposes", "inconclusive": "is inconclusive on", "no data": "has nothing on"}
 
 
 def evidence_sentence(evidence: Evidence) -> str:
-    """What there is to judge by."""
+    """What there is to judge by, and what it does not tell."""
     requests, history = evidence.requests, evidence.history
     if isinstance(requests, Missing):
-        first = f"No requests to judge by: {requests.reason}."
+        said = f"No requests to judge by: {requests.reason}."
     else:
-        span, torn = requests.dataset.end - requests.dataset.start, 1 - requests.kept
-        first = f"{requests.dataset.rows:,} requests in {span:,.0f} s"
-        first += f"; {100 * torn:.2g} % of the log's lines are damaged and left out" if torn else ""
-        first += "; the load is generated, so its rate and its mix of reads and writes are assumptions." if requests.generated else "."
+        said = f"{requests.dataset.rows:,} requests in {requests.dataset.end - requests.dataset.start:,.0f} s"
+        said += f", {100 * (1 - requests.kept):.2g} % of the log's lines are damaged and left out" if requests.kept < 1 else ""
+        said += "; the load is generated, so its rate and its mix of reads and writes are assumptions." if requests.generated else "."
     if isinstance(history, Missing):
-        return f"{first} No history to judge by: {history.reason}."
-    return f"{first} The last {len(history.changes):,} {history.kind} of the repository, {count(len(history.packages.members), 'package')}."
+        return f"{said} No history to judge by: {history.reason}."
+    return (
+        f"{said} The repository has {count(len(history.packages.members), 'package')}; its last {len(history.changes):,} {history.kind} are replayed."
+    )
 
 
 def decision_sentence(decision: Decision) -> str:
-    """The verdict, the findings it rests on with their thresholds, and the cheaper cure where it is refused.
+    """The verdict and the findings it rests on, with their thresholds.
 
     Such as 'ADR-001 Event-driven architecture with Kafka: opposes; the busiest second saw 7 writes, …'.
     """
-    parts = [f"{decision.record.id} {decision.record.title}: {decision.verdict}"]
-    parts += dict.fromkeys(_finding(criterion) for criterion in decision.deciding)
-    if decision.verdict == "opposes":
-        parts.append(f"cheaper: {decision.deciding[0].rule.instead}")
-    if not decision.criteria:
-        parts.append("nothing measures this record yet")
-    return "; ".join(parts) + "."
+    findings = list(dict.fromkeys(map(_finding, decision.deciding))) or ["nothing measures this record yet"]
+    return " ".join([f"{decision.record.id} {decision.record.title}: {decision.verdict}; {findings[0]}.", *map(sentence, findings[1:])])
 
 
 def _finding(criterion: Criterion) -> str:
-    if criterion.verdict == "no data":
-        return f"no data on {criterion.rule.quantity}: {criterion.reason}" if criterion.dataset else f"no data: {criterion.reason}"
-    return f"{criterion.observation.finding if criterion.observation else ''}; {criterion.rule.threshold.meaning}"
+    if criterion.verdict == "no data" or criterion.observation is None:
+        return criterion.reason
+    return f"{criterion.observation.finding}; {criterion.rule.threshold.meaning}"
 
 
-def open_sentence(decision: Decision) -> str:
-    """What is still to be found out before evidence could support the decision."""
+def next_sentence(decision: Decision) -> str:
+    """What to do first where a criterion opposes, and what is still to be found out before evidence could support the decision."""
+    cures = dict.fromkeys(one.rule.instead for one in decision.deciding if one.verdict == "opposes")
+    return " ".join([*(f"Cheaper: {cure}." for cure in cures), _still_open(decision)])
+
+
+def _still_open(decision: Decision) -> str:
     if decision.verdict == "opposes":
-        return "Ask again when that figure has crossed its threshold; nothing else can make up for it."
+        return "Ask again when what refuses it has crossed its threshold; nothing else can make up for it."
     if not decision.open:
         return "Nothing else is needed to support it." if decision.verdict == "supports" else "Measure again: the figures above decide."
-    return f"Before evidence can support it, find out: {'; '.join(decision.open)}."
+    return f"Before evidence can support it, find out {listed(list(decision.open))}."
 
 
 def figure_alt(decisions: Sequence[Decision]) -> str:
     """The finding of the figure in words."""
     criteria = [criterion for decision in decisions for criterion in decision.criteria]
-    by_verdict = {
-        name: [criterion for criterion in criteria if criterion.verdict == name] for name in ("opposes", "supports", "inconclusive", "no data")
-    }
-    said = [f"{name}: {listed([f'{one.rule.quantity} ({one.rule.record})' for one in found])}" for name, found in by_verdict.items() if found]
-    return "Criteria against their thresholds. " + "; ".join(said).capitalize() + "."
+    found = {verdict: [f"{one.rule.quantity} ({one.rule.record})" for one in criteria if one.verdict == verdict] for verdict in _PHRASES}
+    said = [sentence(f"{verdict}: {listed(names)}") for verdict, names in found.items() if names]
+    return " ".join(["Criteria against their thresholds.", *said])
+
+
+def figure_note(decisions: Sequence[Decision]) -> str:
+    """How the figure was measured."""
+    known = [one.estimate for decision in decisions for one in decision.criteria if one.verdict != "no data"]
+    methods = dict.fromkeys(estimate.method for estimate in known)
+    return (
+        f"Bars are 95 % intervals ({'; '.join(methods) or 'none: no data'}); a grey band is a threshold that is a range; nothing is cut from the log."
+    )
 
 
 def verdict_sentences(decisions: Sequence[Decision]) -> list[str]:
-    """The day in at most three sentences: the count, what to do instead, what to measure next."""
+    """The day in at most three sentences: the count, what is cheaper than what is refused, what to find out next."""
     said = [f"{phrase} {listed(names)}" for verdict, phrase in _PHRASES.items() if (names := _names(decisions, verdict))]
     first = f"Of {count(len(decisions), 'decision')} the evidence {listed(said)}."
-    return [first, *_instead(decisions), *_next(decisions)][:3]
+    return [first, *_instead(decisions), *_next(decisions)]
 
 
 def _names(decisions: Sequence[Decision], verdict: Verdict) -> list[str]:
@@ -82,7 +90,5 @@ def _instead(decisions: Sequence[Decision]) -> list[str]:
 
 def _next(decisions: Sequence[Decision]) -> list[str]:
     undecided = [decision for decision in decisions if decision.verdict in ("inconclusive", "no data")]
-    missing = dict.fromkeys(one.reason for decision in undecided for one in decision.criteria if one.verdict == "no data")
-    still_open = [f"{decision.open[0]} ({decision.record.id})" for decision in undecided if decision.open]
-    wanted = [*missing, *still_open]
+    wanted = [f"{decision.open[0]} ({decision.record.id})" for decision in undecided if decision.open]
     return [f"Next to find out: {'; '.join(wanted)}."] if wanted else []

@@ -45,7 +45,7 @@ JAVASCRIPT = Rule(
     instead=_INSTEAD,
     fewest=1,
 )
-OPEN = ("how many hours a week it would save against the days of the move (needs the pipeline's times)",)
+OPEN = ("the hours a week that it would save in the pipeline",)
 BLOCK = 5
 
 
@@ -71,8 +71,10 @@ def _affected(history: History, q: float) -> Observation | Missing:
     ratios = [len(packages.affected(files)) / len(packages.members) for files in history.changes]
     found = block_quantile(ratios, np.arange(len(ratios)), q, block_s=BLOCK)
     estimate = Estimate(found.value, found.low, found.high, found.n, f"moving-block bootstrap over the order of {history.kind}, blocks of {BLOCK}")
+    if len(packages.members) == 1:
+        return Observation(estimate, _readable(history), "estimated", "the repository is one package, so every change affects all of it")
     which = "half" if q == 0.5 else f"{100 * q:.0f} %"
-    finding = f"{which} of the last {len(ratios)} {history.kind} affect at most {with_interval(estimate, '1')}, of the packages"
+    finding = f"{which} of the last {len(ratios)} {history.kind} affect at most {with_interval(estimate, '1')} of the packages"
     return Observation(estimate, _readable(history), "estimated", finding + _hub(history))
 
 
@@ -96,7 +98,7 @@ def _javascript(history: History) -> Observation | Missing:
     scripted = sum(package.ecosystem == "npm" for package in members)
     value = scripted / len(members)
     estimate = Estimate(value, value, value, len(members), "count of all packages")
-    return Observation(estimate, _readable(history), "estimated", f"{scripted} of {count(len(members), 'package')} have a package.json")
+    return Observation(estimate, _readable(history), "estimated", f"{scripted} of {len(members)} packages have a package.json")
 
 
 def _readable(history: History) -> float:

@@ -6,14 +6,14 @@ from perfweek.stats import Estimate
 
 
 def with_interval(estimate: Estimate, unit: str = "") -> str:
-    """Such as '54, 31 to 120'; with unit '1' the value is a share, such as '61 %, 58 to 64'."""
+    """Such as '54 (31 to 120)'; with unit '1' the value is a share, such as '61 % (58 to 64)'."""
     scale = 100.0 if unit == "1" else 1.0
     value, low, high = (bound * scale for bound in (estimate.value, estimate.low, estimate.high))
     sign = " %" if unit == "1" else ""
     if math.isnan(low + high):
-        return f"{number(value)}{sign}, without an interval"
+        return f"{number(value)}{sign} (without an interval)"
     digits = digits_for(high - low, value)
-    return f"{value:,.{digits}f}{sign}, {low:,.{digits}f} to {high:,.{digits}f}"
+    return f"{value:,.{digits}f}{sign} ({low:,.{digits}f} to {high:,.{digits}f})"
 
 
 def digits_for(width: float, value: float) -> int:
@@ -26,6 +26,11 @@ def digits_for(width: float, value: float) -> int:
 def number(value: float) -> str:
     """Three significant digits at least: '0.0123', '5', '5,015'."""
     return "no data" if math.isnan(value) else f"{value:,.{digits_for(0, value)}f}"
+
+
+def sentence(words: str) -> str:
+    """The words with a capital letter and a full stop; a name in backticks keeps its spelling."""
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def count(n: int, one: str, many: str = "") -> str:

@@ -1,0 +1,163 @@
+"""What Tuesday says, draws and leaves behind."""
+
+import json
+import math
+import re
+
+import pytest
+
+from perfweek import evidence, facts
+from perfweek.decisions.figures import FARTHEST, criteria_figure, distance
+from perfweek.decisions.findings import facts_of, key_figures, source_of, write_evidence
+from perfweek.decisions.judge import decision_of, judge
+from perfweek.decisions.sentences import decision_sentence, evidence_sentence, figure_alt, next_sentence, verdict_sentences
+from perfweek.decisions.tables import criteria_table, records_table
+from perfweek.stats import Estimate
+from perfweek.week import Week
+
+
+@pytest.fixture
+def nothing(judged, evidence_of):
+    """The five records with neither requests nor history."""
+    return judge([decision.record for decision in judged], evidence_of())
+
+
+@pytest.fixture
+def week(tmp_path):
+    opened = Week.open("2026-W48", tmp_path / "weeks")
+    evidence.collect(opened, "load-monday", {}, lambda folder: (folder / "access_log.ndjson").write_text("{}") and None)
+    return opened
+
+
+def test_a_refused_decision_says_by_which_figure_and_what_is_cheaper(judged):
+    kafka = decision_of(judged, "ADR-001")
+    said = decision_sentence(kafka)
+    value, low, high = re.search(r"saw (\d+) writes, a repeat of the load would see (\d+) to (\d+); a log broker", said).groups()
+    assert said.startswith("ADR-001 Event-driven architecture with Kafka: opposes; the busiest second saw ")
+    assert (float(value), float(low), float(high)) == (
+        kafka.criteria[0].estimate.value,
+        kafka.criteria[0].estimate.low,
+        kafka.criteria[0].estimate.high,
+    )
+    assert next_sentence(kafka).startswith("Cheaper: write the event into an outbox table")
+
+
+def test_an_inconclusive_decision_says_what_is_still_to_be_found_out(judged):
+    cqrs = decision_of(judged, "ADR-002")
+    assert cqrs.verdict == "inconclusive"
+    assert {criterion.verdict for criterion in cqrs.criteria} == {"supports"}
+    assert next_sentence(cqrs) == (
+        "Before evidence can support it, find out the share of read time in statements that the write model serves badly "
+        "and how soon writers read what they wrote."
+    )
+
+
+def test_a_decision_without_data_says_why_once(nothing):
+    assert decision_sentence(nothing[1]) == "ADR-002 CQRS for read/write separation: no data; no log in this test."
+
+
+def test_the_day_is_summed_up_in_three_sentences_at_most(judged, nothing):
+    first, cures, following = verdict_sentences(judged)
+    assert first == "Of 5 decisions the evidence opposes ADR-001 and ADR-005, is inconclusive on ADR-002 and ADR-003 and has nothing on ADR-004."
+    assert cures.count("(ADR-0") == 2
+    assert following.startswith("Next to find out: the share of read time")
+    assert verdict_sentences(nothing)[0].endswith("has nothing on ADR-001, ADR-002, ADR-003, ADR-004 and ADR-005.")
+
+
+def test_damaged_lines_and_a_generated_load_are_said(evidence_of, traffic, judged):
+    given = evidence_of(traffic(seconds=10))
+    assert "damaged" not in evidence_sentence(given)
+    damaged = type(given)(type(given.requests)(given.requests.dataset, given.requests.frame, kept=0.98, generated=False), given.history)
+    assert "2 % of the log's lines are damaged and left out." in evidence_sentence(damaged)
+    assert "assumptions" in evidence_sentence(given)
+    assert "assumptions" not in evidence_sentence(damaged)
+
+
+def test_the_tables_hold_every_record_and_every_criterion(judged):
+    assert records_table(judged)["evidence"].tolist() == [decision.verdict for decision in judged]
+    assert criteria_table(judged[0]).to_dict("records") == [
+        {
+            "criterion": "writes in the busiest second, 1/s",
+            "value (95 % interval)": "4 (3 to 6)",
+            "verdict": "opposes",
+            "threshold": "≥\N{NO-BREAK SPACE}3,000 supports, <\N{NO-BREAK SPACE}1,000 opposes",
+            "threshold from": "practitioners' reports",
+            "role": "veto",
+            "input": "assumed",
+            "n": 119,
+            "covers, %": 100,
+        }
+    ]
+    assert set(criteria_table(judged[3])["verdict"]) == {"no data: no history in this test"}
+
+
+def test_facts_carry_every_value_and_name_its_record_and_criterion(judged, week):
+    facts.record(week, "tuesday", facts_of(judged))
+    recorded = facts.read(week, "tuesday")
+    assert set(recorded["metric"]) == {"decision.criterion"}
+    by_label = {(labels["record"], labels["criterion"]): value for labels, value in zip(recorded["labels"], recorded["value"], strict=True)}
+    assert len(by_label) == 5
+    assert by_label["ADR-003", "percentile-rule"] == decision_of(judged, "ADR-003").criteria[0].estimate.value
+
+
+def test_the_evidence_of_the_week_holds_every_criterion_with_its_schema(judged, week):
+    def refuse(constant):
+        raise AssertionError(f"{constant} is not JSON")
+
+    path = write_evidence(week, judged)
+    assert path == week.artifacts / "tuesday" / "evidence.json"
+    rows = json.loads(path.read_text(), parse_constant=refuse)["criteria"]
+    wanted = "id quantity unit formula dataset coverage estimator value low high n threshold threshold_grade role input_grade verdict reason"
+    assert all(set(wanted.split()) <= set(row) for row in rows)
+    assert [(row["record"], row["id"]) for row in rows] == [(one.rule.record, one.rule.id) for decision in judged for one in decision.criteria]
+    turborepo = next(row for row in rows if row["record"] == "ADR-004")
+    assert (turborepo["value"], turborepo["dataset"], turborepo["verdict"]) == (None, None, "no data")
+
+
+def test_without_data_nothing_is_recorded_and_the_rest_is_complete(nothing, week):
+    assert facts_of(nothing) == []
+    assert key_figures(nothing, lambda *figure: figure) == []
+    assert source_of(nothing) == "no evidence"
+    assert len(json.loads(write_evidence(week, nothing).read_text())["criteria"]) == 8
+    assert "No data: " in figure_alt(nothing)
+    assert criteria_figure(nothing).axes
+
+
+def test_key_figures_show_shares_in_percent(judged):
+    figures = dict(zip(*list(zip(*key_figures(judged, lambda *figure: figure), strict=True))[:2], strict=True))
+    hits = decision_of(judged, "ADR-003").criteria[0].estimate
+    assert figures["ADR-003: hits in the reads that pass the cache"].low == 100 * hits.low
+    assert "ADR-004" not in " ".join(figures)
+
+
+@pytest.mark.parametrize(
+    ("record", "value", "times"),
+    [
+        ("ADR-001", 3000, 1),
+        ("ADR-001", 30, 0.01),
+        ("ADR-001", 0, 1 / FARTHEST),
+        ("ADR-002", 10 / 11, 1),
+        ("ADR-002", 100 / 101, 10),
+        ("ADR-002", 1, FARTHEST),
+        ("ADR-005", 1.6, 0.5),
+        ("ADR-005", -0.1, FARTHEST),
+    ],
+)
+def test_distances_are_multiples_of_the_threshold_with_support_to_the_right(judged, record, value, times):
+    assert distance(decision_of(judged, record).criteria[0], value) == pytest.approx(times)
+
+
+def test_the_figure_has_a_row_and_a_label_for_every_criterion(judged):
+    axes = criteria_figure(judged).axes[0]
+    assert len(axes.get_yticklabels()) == 8
+    labels = [text.get_text() for text in axes.texts]
+    assert labels[0] == "4 (3 to 6)\nopposes"
+    assert labels.count("no data") == 3
+
+
+def test_a_missing_bound_reaches_the_evidence_as_null(judged, week):
+    decision = judged[0]
+    observation = type(decision.criteria[0].observation)(Estimate(1, math.nan, math.nan, 3, "few"), 1, "measured", "")
+    criterion = type(decision.criteria[0])(decision.criteria[0].rule, None, observation, "no data", "few")
+    path = write_evidence(week, [type(decision)(decision.record, (criterion,), (), "no data")])
+    assert json.loads(path.read_text())["criteria"][0]["low"] is None
