@@ -7,13 +7,14 @@ import shutil
 import subprocess
 import sysconfig
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from perfweek.errors import MeasurementError
-from perfweek.process import guarded, last_lines
+from perfweek.process import Child, guarded, last_lines
 
 CSV, SUMMARY, LOG = "k6.csv.gz", "k6_summary.json", "k6.log"
 THRESHOLDS_MISSED = 99
@@ -73,23 +74,35 @@ def inspect(k6: K6, script: Path, environment: Mapping[str, str]) -> dict[str, A
     raise _failure(answer.returncode, script, _reason(answer.stderr))
 
 
-def run_k6(k6: K6, script: Path, environment: Mapping[str, str], folder: Path, watch: Callable[[], None]) -> Run:
-    """Run `script`; CSV, SUMMARY and LOG are written into `folder`. `watch` is called now and then and may raise to end the run.
-
-    Missed thresholds are a result. Raises MeasurementError, with the reason that k6 gave, for every other failure.
-    """
+@contextmanager
+def running_k6(k6: K6, script: Path, environment: Mapping[str, str], folder: Path) -> Iterator[Child]:
+    """`script` running for the length of the block, or until it ends; CSV, SUMMARY and LOG are written into `folder`."""
     # The file's name goes by the environment: on the command line a comma in it would end it.
     outputs = {"K6_CSV_FILENAME": str(folder / CSV), "K6_CSV_TIME_FORMAT": "unix_micro"}
     flags = ["--include-system-env-vars", "--out", "csv", "--summary-export", str(folder / SUMMARY), *_QUIET]
-    started = time.time()
     with guarded([str(k6.path), "run", *flags, str(script)], folder / LOG, {**environment, **outputs}) as child:
+        yield child
+
+
+def run_k6(k6: K6, script: Path, environment: Mapping[str, str], folder: Path, watch: Callable[[], None]) -> Run:
+    """Run `script` to its end. `watch` is called now and then and may raise to end the run.
+
+    Missed thresholds are a result. Raises MeasurementError, with the reason that k6 gave, for every other failure.
+    """
+    started = time.time()
+    with running_k6(k6, script, environment, folder) as child:
         while child.poll() is None:
             watch()
             time.sleep(_POLL_S)
         exit_code = child.wait()
-    if exit_code in {0, THRESHOLDS_MISSED}:
-        return Run(exit_code, started, time.time())
-    raise _failure(exit_code, script, _reason(last_lines(folder / LOG)))
+    check_exit(exit_code, script, folder)
+    return Run(exit_code, started, time.time())
+
+
+def check_exit(exit_code: int, script: Path, folder: Path) -> None:
+    """Raise MeasurementError, with the reason in LOG, where k6 ended with anything but 0 or missed thresholds."""
+    if exit_code not in {0, THRESHOLDS_MISSED}:
+        raise _failure(exit_code, script, _reason(last_lines(folder / LOG)))
 
 
 def thresholds(summary: Path) -> dict[str, bool]:

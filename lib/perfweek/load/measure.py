@@ -16,14 +16,14 @@ from perfweek.evidence import Measurement
 from perfweek.files import sha256, write_atomic
 from perfweek.load import k6
 from perfweek.load.plan import Plan, plan_of
-from perfweek.load.processes import sampled
+from perfweek.load.processes import PROCESS, sampled
 from perfweek.load.service import Running, running_service
 from perfweek.project import project_folder
 from perfweek.steps import step
 from perfweek.target import Target
 from perfweek.week import Week
 
-RUN, PROCESS, ACCESS_LOG = "run.json", "process.csv", "access_log.ndjson"
+RUN, ACCESS_LOG = "run.json", "access_log.ndjson"
 _CHECKLIST_RATE = 100.0
 _LOG_SUFFIXES = {".ndjson", ".jsonl", ".json", ".log"}
 

@@ -11,6 +11,7 @@ import psutil
 from memory_profiler import memory_usage
 
 COLUMNS = ("epoch_s", "rss_mib", "cpu_s", "threads")
+PROCESS = "process.csv"
 INTERVAL_S = 0.25
 
 

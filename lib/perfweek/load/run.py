@@ -12,9 +12,9 @@ import pandas as pd
 from perfweek import evidence
 from perfweek.errors import EvidenceError
 from perfweek.evidence import Measurement
-from perfweek.load.measure import PROCESS, RUN
+from perfweek.load.measure import RUN
 from perfweek.load.plan import Plan
-from perfweek.load.processes import COLUMNS
+from perfweek.load.processes import COLUMNS, PROCESS
 from perfweek.load.results import Results, read_results
 from perfweek.week import Week
 

@@ -54,9 +54,8 @@ def dropped_clause(baseline: Baseline) -> str:
     arrivals, dropped = baseline.run.arrivals
     parts = []
     if dropped:
-        parts.append(
-            f"{dropped:,} of {count(arrivals, 'arrival')} could not be started because too many requests were waiting: every latency here is a lower bound"
-        )
+        lost = f"{dropped:,} of {count(arrivals, 'arrival')} could not be started because too many requests were waiting"
+        parts.append(f"{lost}: every latency here is a lower bound")
     if baseline.overall.failed:
         unanswered = f", {baseline.overall.unanswered:,} of them without any answer" if baseline.overall.unanswered else ""
         parts.append(f"{count(baseline.overall.failed, 'request')} failed{unanswered}, and are in no quantile")
