@@ -8,10 +8,14 @@ DEFAULT_DIGITS = 3
 
 
 def decimals_for(estimate: Estimate) -> int:
-    """How many decimals the estimate's interval supports: its half-width keeps one digit."""
+    """How many decimals the estimate's interval supports: its half-width keeps one, and above ten two digits.
+
+    Negative from a half-width of a hundred on: -2 rounds to hundreds.
+    """
     half = (estimate.high - estimate.low) / 2
     if math.isfinite(half) and half > 0:
-        return max(0, -math.floor(math.log10(half)))
+        magnitude = math.floor(math.log10(half))
+        return -magnitude if magnitude < 1 else 1 - magnitude
     return _decimals(estimate.value)
 
 
@@ -27,7 +31,8 @@ def digits(value: float, decimals: int | None = None) -> str:
         return "no data"
     if math.isinf(value):
         return "unlimited" if value > 0 else "-unlimited"
-    return f"{value:,.{_decimals(value) if decimals is None else decimals}f}"
+    decimals = _decimals(value) if decimals is None else decimals
+    return f"{round(value, decimals):,.{max(0, decimals)}f}"
 
 
 def value_text(estimate: Estimate) -> str:

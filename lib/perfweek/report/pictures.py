@@ -3,6 +3,8 @@
 import base64
 import io
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import matplotlib as mpl
@@ -10,10 +12,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.collections import Collection
 from matplotlib.figure import Figure
-from matplotlib.text import Text
-from matplotlib.ticker import LogFormatter
 
 from perfweek.report.dark import darkened
+from perfweek.report.literal import words_taken_literally
 from perfweek.report.theme import FONT_STACK, THEME
 
 MOST_POINTS_AS_SVG = 1000
@@ -36,20 +37,25 @@ def draw(figure: Figure) -> Picture:
     """Draw `figure` for both grounds. The same figure gives the same bytes; it is left as it was."""
     kind = "svg" if count_points(figure) <= MOST_POINTS_AS_SVG else "png"
     width, height = (round(inches * CSS_PIXELS_PER_INCH) for inches in figure.get_size_inches())
-    with mpl.rc_context(THEME):
-        engine = figure.get_layout_engine()
-        if engine is None:
-            figure.set_layout_engine("constrained")
-        _take_words_literally(figure)
-        figure.draw_without_rendering()
-        figure.set_layout_engine("none")  # what stands where is settled: both renderings are laid out alike
-        try:
-            light = _data_uri(figure, kind)
-            with darkened(figure):
-                dark = _data_uri(figure, kind)
-        finally:
-            figure.set_layout_engine(engine)
+    with mpl.rc_context(THEME), words_taken_literally(figure), _layout_settled(figure):
+        light = _data_uri(figure, kind)
+        with darkened(figure):
+            dark = _data_uri(figure, kind)
     return Picture(light, dark, width, height)
+
+
+@contextmanager
+def _layout_settled(figure: Figure) -> Iterator[None]:
+    """Lay `figure` out once, so that both renderings have everything in the same place."""
+    engine = figure.get_layout_engine()
+    if engine is None:
+        figure.set_layout_engine("constrained")
+    figure.draw_without_rendering()
+    figure.set_layout_engine("none")
+    try:
+        yield
+    finally:
+        figure.set_layout_engine(engine)
 
 
 def count_points(figure: Figure) -> int:
@@ -69,22 +75,6 @@ def _count_collection(collection: Collection) -> int:
         return cells.size
     vertices = sum(np.shape(path.vertices)[0] for path in collection.get_paths())
     return max(vertices, np.shape(collection.get_offsets())[0])
-
-
-def _take_words_literally(figure: Figure) -> None:
-    """Names from outside may hold dollar signs, which would start a formula; only a log axis writes formulas."""
-    powers = {
-        id(label)
-        for axes in figure.axes
-        for axis in (axes.xaxis, axes.yaxis)
-        if isinstance(axis.get_major_formatter(), LogFormatter)
-        for label in (*axis.get_ticklabels(), *axis.get_ticklabels(minor=True))
-    }
-    for axes in figure.axes:
-        for axis in (axes.xaxis, axes.yaxis):
-            axis.get_ticklabels()
-    for text in figure.findobj(Text):
-        text.set_parse_math(id(text) in powers)
 
 
 def _data_uri(figure: Figure, kind: str) -> str:
