@@ -9,7 +9,7 @@ import pandas as pd
 
 from perfweek.load.latency import EndpointLatency, Verdict, budget_verdict, endpoint_latencies, overall, per_second
 from perfweek.load.run import LoadRun
-from perfweek.stats import Estimate, mean_of_windows, ratio_of_windows, wilson
+from perfweek.stats import Estimate, Ratio, block_ratio, mean_of_windows, ratio_of_windows, wilson
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,17 @@ class Baseline:
 
     def verdict(self, latency: EndpointLatency) -> Verdict:
         return budget_verdict(latency, self.budget_ms, 0.0 if math.isnan(self.dropped.value) else self.dropped.value)
+
+    @cached_property
+    def thirds(self) -> tuple[float, float, Ratio] | None:
+        """Median response time in ms of the first and of the last third of the plateau, and their ratio; None where one has no answer."""
+        good = self.run.plateau[~self.run.plateau["failed"]]
+        third = pd.cut(good["time"], 3, labels=False) if len(good) else pd.Series(dtype=float)
+        first, last = (good[third == place] for place in (0, 2))
+        if first.empty or last.empty:
+            return None
+        ratio = block_ratio((first["duration_ms"], first["time"]), (last["duration_ms"], last["time"]), 0.5)
+        return float(first["duration_ms"].median()), float(last["duration_ms"].median()), ratio
 
     @cached_property
     def seconds(self) -> pd.DataFrame:

@@ -86,6 +86,8 @@ def resources_over_time(baseline: Baseline) -> Figure:
     figure = Figure(figsize=(8, 4.5), layout="constrained")
     memory, cores = figure.subplots(2, 1, sharex=True)
     process = baseline.run.process
+    if process.empty:
+        memory.annotate("no process was watched", (0.5, 0.5), xycoords="axes fraction", ha="center")
     seconds = process["epoch_s"] - baseline.run.origin
     memory.plot(seconds, process["rss_mib"], color="C0")
     memory.set_ylabel("resident memory, MiB")

@@ -22,7 +22,8 @@ from perfweek.week import Week
 @dataclass(frozen=True)
 class LoadRun:
     """`results` of the whole run, its `plan`, `origin` (epoch seconds of the start of the test), the content of run.json, and the
-    columns of process.csv (no rows where no process was watched). `source` and `process_source` are the files as facts cite them."""
+    columns of process.csv (no rows where no process was watched). `source`, `record_source` and `process_source` are the files of
+    requests, record and process as facts cite them."""
 
     results: Results
     plan: Plan
@@ -30,6 +31,7 @@ class LoadRun:
     record: Mapping[str, Any]
     process: pd.DataFrame
     source: str
+    record_source: str
     process_source: str
 
     @cached_property
@@ -68,7 +70,8 @@ def read_load(week: Week, measurement: Measurement) -> LoadRun:
     first = plan.phases[0].start_s if plan.phases else 0.0
     origin = record["load_started"] or float(results.requests["time"].iloc[0]) - first
     process = pd.read_csv(measurement.path(PROCESS)) if measurement.has(PROCESS) else pd.DataFrame(columns=list(COLUMNS), dtype=float)
-    cited = [evidence.relative(week, path) for path in (files[0], measurement.folder / (PROCESS if measurement.has(PROCESS) else RUN))]
+    watched = PROCESS if measurement.has(PROCESS) else RUN
+    cited = [evidence.relative(week, path) for path in (files[0], measurement.path(RUN), measurement.path(watched))]
     return LoadRun(results, plan, origin, record, process, *cited)
 
 

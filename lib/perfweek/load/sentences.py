@@ -3,12 +3,11 @@
 import math
 from collections import Counter
 
-import pandas as pd
-
 from perfweek.load.baseline import Baseline
-from perfweek.load.latency import EndpointLatency, Verdict
-from perfweek.load.wording import bracketed, count, listed, number, percent, with_interval
-from perfweek.stats import Estimate
+from perfweek.load.inside import Inside
+from perfweek.load.latency import EndpointLatency
+from perfweek.load.queries import Queries
+from perfweek.load.wording import bracketed, count, number, percent, with_interval
 
 CLOSED_MODEL = "Closed model: callers wait for answers before they ask again, so latencies omit what was not asked meanwhile (coordinated omission)."
 
@@ -16,16 +15,12 @@ CLOSED_MODEL = "Closed model: callers wait for answers before they ask again, so
 def budget_sentence(baseline: Baseline) -> str:
     """How many endpoints meet the budget, and the 95th percentile of all of them taken together."""
     verdicts = Counter(baseline.verdict(latency) for latency in baseline.endpoints)
-    order: tuple[Verdict, ...] = ("missed", "cannot tell", "met", "no data")
-    judged = listed([f"{said} by {verdicts[verdict]}" for verdict, said in zip(order, _SAID, strict=True) if verdicts[verdict]])
-    total = len(baseline.endpoints)
+    unknown = verdicts["cannot tell"] + verdicts["no data"]
+    doubt = f"; for {unknown} the data cannot tell" if unknown else ""
     return (
-        f"The budget of {number(baseline.budget_ms)} ms is {judged} of {count(total, 'endpoint')}; "
-        f"p95 of all requests together is {with_interval(baseline.overall.p95, 'ms')}.{dropped_clause(baseline)}"
+        f"The budget of {number(baseline.budget_ms)} ms is missed by {verdicts['missed']} of {count(len(baseline.endpoints), 'endpoint')} and met by "
+        f"{verdicts['met']}{doubt}. p95 of all requests together is {with_interval(baseline.overall.p95, 'ms')}.{dropped_clause(baseline)}"
     )
-
-
-_SAID = ("missed", "perhaps met (cannot tell)", "met", "not tried (no data)")
 
 
 def endpoint_sentence(baseline: Baseline, latency: EndpointLatency) -> str:
@@ -74,13 +69,26 @@ def time_sentence(baseline: Baseline) -> str:
     )
 
 
-def inside_sentence(inside: pd.DataFrame, database: Estimate) -> str:
-    """How much of the time in the service is spent waiting for the database."""
-    if inside.empty:
-        return "No data: the service wrote no access log into its measurement, so what happens inside it is not known."
-    most = inside.sort_values("queries", ascending=False).iloc[0]
+def trend_sentence(baseline: Baseline) -> str:
+    """The median of the last third of the plateau against the first: climbing means that requests queue."""
+    thirds = baseline.thirds
+    if thirds is None:
+        return "Too few requests were answered to see whether the response time climbs."
+    first, last, ratio = thirds
+    said = "it climbs while the load is constant, so requests queue" if ratio.low > 1 else "it falls" if ratio.high < 1 else "no trend can be told"
     return (
-        f"Of the time in the service {bracketed(database, '%')} is spent in the database; "
+        f"From the first third of the plateau to the last the median goes from {number(first)} to {number(last)} ms, "
+        f"a ratio of {bracketed(ratio)}: {said}."
+    )
+
+
+def inside_sentence(inside: Inside) -> str:
+    """How much of the time in the service is spent in the database."""
+    if not inside.n:
+        return "No data: the service wrote no access log into its measurement, so what happens inside it is not known."
+    most = inside.table.sort_values("queries", ascending=False).iloc[0]
+    return (
+        f"Of the time in the service {bracketed(inside.database, '%')} is spent in the database; "
         f"`{most['endpoint']}` sends most statements, {number(most['queries'])} a request."
     )
 
@@ -93,6 +101,38 @@ def resources_sentence(baseline: Baseline) -> str:
         f"On the plateau the service keeps {bracketed(baseline.cores)} cores busy and takes {bracketed(baseline.cpu_ms_per_request, 'ms')} "
         f"of CPU time a request; its resident memory reaches {number(baseline.rss_mib.value)} MiB."
     )
+
+
+def inside_note(inside: Inside) -> str:
+    """What the figures from inside the service rest on."""
+    dropped = f"; {count(inside.dropped, 'damaged record')} left out" if inside.dropped else ""
+    return f"Access log, n = {count(inside.n, 'request')} that arrived on the plateau, means a request{dropped}."
+
+
+def resources_note(baseline: Baseline) -> str:
+    """How memory and CPU were watched."""
+    n = len(baseline.run.process)
+    return f"n = {count(n, 'sample')} of the process and its children, four a second; pages that they share count in each."
+
+
+def queries_sentence(queries: Queries) -> str:
+    """The endpoint whose statements take most time, and what one of them takes."""
+    if not queries.timings:
+        return "No data: no query history was recorded with this load. Where the warehouse keeps it, Wednesday asks for it."
+    first = queries.timings[0]
+    return (
+        f"Statements of `{first.endpoint}` take most time in the warehouse: median {bracketed(first.p50, 'ms')}, "
+        f"p95 {bracketed(first.p95, 'ms')}, n = {first.p50.n:,}; each scans {percent(first.partitions_scanned_share.value)} of the partitions."
+    )
+
+
+def decision(baseline: Baseline, because: str) -> list[str]:
+    """The day's verdict: whether the budget is met, what to work on first, and why it takes its time (`because`, another sentence)."""
+    if not baseline.endpoints:
+        return ["No request was measured on the plateau, so there is no baseline."]
+    first = baseline.endpoints[0]
+    work = f"Work on `{first.endpoint}` first: {percent(first.time_share)} of all response time, p95 {with_interval(first.p95, 'ms')}."
+    return [budget_sentence(baseline), work, because]
 
 
 def load_note(baseline: Baseline) -> str:

@@ -3,10 +3,12 @@
 import pandas as pd
 
 from perfweek.load.baseline import Baseline
+from perfweek.load.queries import Queries
 
 LATENCY_FORMATS = {"p50 ms": ".1f", "p95 ms": ".1f", "95 % from": ".1f", "to": ".1f", "p99 ms": ".1f", "failed %": ".2f", "requests/s": ".1f"}
 BOTTLENECK_FORMATS = {"share of response time %": ".1f", "mean ms": ".1f", "p95 ms": ".1f", "requests/s": ".1f"}
 INSIDE_FORMATS = {"ms in the service": ".1f", "ms in the database": ".1f", "database %": ".0f", "statements a request": ".1f", "from cache %": ".0f"}
+QUERY_FORMATS = {"p50 ms": ".1f", "p95 ms": ".1f", "95 % from": ".1f", "to": ".1f", "MB scanned": ".2f", "partitions scanned %": ".0f"}
 
 
 def latency_table(baseline: Baseline) -> pd.DataFrame:
@@ -48,16 +50,35 @@ def bottleneck_table(baseline: Baseline) -> pd.DataFrame:
     )
 
 
-def inside_table(inside: pd.DataFrame) -> pd.DataFrame:
+def inside_table(table: pd.DataFrame) -> pd.DataFrame:
     """`inside.inside_by_endpoint` with units in the headings."""
     return pd.DataFrame(
         {
-            "endpoint": inside["endpoint"],
-            "requests": inside["requests"],
-            "ms in the service": inside["service_ms"],
-            "ms in the database": inside["database_ms"],
-            "database %": 100 * inside["database_share"],
-            "statements a request": inside["queries"],
-            "from cache %": 100 * inside["from_cache"],
+            "endpoint": table["endpoint"],
+            "requests": table["requests"],
+            "ms in the service": table["service_ms"],
+            "ms in the database": table["database_ms"],
+            "database %": 100 * table["database_share"],
+            "statements a request": table["queries"],
+            "from cache %": 100 * table["from_cache"],
         }
+    )
+
+
+def queries_table(queries: Queries) -> pd.DataFrame:
+    """One row an endpoint: execution times of its statements with intervals, and what one of them scans."""
+    return pd.DataFrame(
+        [
+            {
+                "endpoint": one.endpoint,
+                "statements": one.p50.n,
+                "p50 ms": one.p50.value,
+                "p95 ms": one.p95.value,
+                "95 % from": one.p95.low,
+                "to": one.p95.high,
+                "MB scanned": one.bytes_scanned.value / 1e6,
+                "partitions scanned %": 100 * one.partitions_scanned_share.value,
+            }
+            for one in queries.timings
+        ]
     )

@@ -1,7 +1,6 @@
 """Figures in sentences: with unit and interval, and no more digits than the interval supports."""
 
 import math
-from collections.abc import Sequence
 
 from perfweek.stats import Estimate
 
@@ -30,11 +29,6 @@ def number(value: float) -> str:
 
 def percent(share: float) -> str:
     return "no data" if math.isnan(share) else f"{number(100 * share)} %"
-
-
-def listed(words: Sequence[str]) -> str:
-    """'a', 'a and b', 'a, b and c'."""
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
 
 
 def count(n: int, one: str) -> str:

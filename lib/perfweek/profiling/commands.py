@@ -48,27 +48,28 @@ class Timing:
     exit_code: int
 
 
-def measure_commands(week: Week, target: Target) -> Measurement | None:
-    """Run the build and the test command three times each, in turn, and return the evidence set NAME; None where the target has neither.
+def measure_commands(week: Week, target: Target) -> Measurement:
+    """Run the build and the test command three times each, in turn, and return the evidence set NAME; no runs of a command that the target lacks.
 
     A command that fails is not repeated: how long it took to fail is no baseline.
     """
     given = {name: command for name in ("build", "test") if (command := getattr(target.commands, name))}
-    if not given:
-        return None
     inputs = {"commands": given, "runs": RUNS, "folder": target.repository.path}
     return evidence.collect(week, NAME, inputs, lambda folder: _measure(target, given, folder))
 
 
-def read_commands(measurement: Measurement | None) -> list[Timing]:
+def read_commands(measurement: Measurement) -> list[Timing]:
     """The timings of `measure_commands`, in the order of the runs."""
-    if measurement is None:
-        return []
     with measurement.path(COMMANDS).open(newline="") as rows:
         return [
             Timing(row["command"], int(row["run"]), float(row["wall_s"]), float(row["user_s"]), float(row["system_s"]), int(row["exit_code"]))
             for row in csv.DictReader(rows)
         ]
+
+
+def source(week: Week, measurement: Measurement) -> str:
+    """The file of the timings as facts cite it."""
+    return evidence.relative(week, measurement.path(COMMANDS))
 
 
 def _measure(target: Target, given: dict[str, str], folder: Path) -> None:
