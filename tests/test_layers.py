@@ -23,8 +23,8 @@ FLOORS: tuple[set[str], ...] = (
     {"files"},
     {"errors"},
 )
-# A profile is taken under load; Friday measures again and scores what every other day predicted.
-SUBJECT_USES = {"profiling": {"load"}, "progress": SUBJECTS}
+# A load's statements are in the query history; a profile is taken under load; Friday measures again and scores what every other day predicted.
+SUBJECT_USES = {"load": {"warehouse"}, "profiling": {"load"}, "progress": SUBJECTS}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py" or path.parent != PACKAGE)
 
 
