@@ -79,6 +79,7 @@ def test_a_file_that_moved_changes_both_packages(repository, week):
 
 def test_merges_are_read_with_all_that_they_brought_once_there_are_enough(repository, week, monkeypatch):
     monkeypatch.setattr(git, "FEWEST_MERGES", 3)
+    run(repository, "config", "log.diffMerges", "combined")  # a setting of the user's must not change what is measured
     for number, name in enumerate("abc"):
         run(repository, "checkout", "-q", "-b", f"branch{number}")
         commit(repository, {f"{name}/one": "1"})
