@@ -69,7 +69,7 @@ def test_the_working_set_grows_to_the_number_of_keys_and_their_bytes(trace: Trac
 
 
 def test_no_data_has_no_rows_anywhere() -> None:
-    nothing = Trace.no_data()
+    nothing = Trace.no_data("evidence/load-monday/run.json")
     assert requested(nothing).empty
     assert working_set(nothing).empty
     assert popularity(nothing).size == 0
@@ -77,8 +77,13 @@ def test_no_data_has_no_rows_anywhere() -> None:
 
 def week_with_log(tmp_path: Path, write_log: WriteLog) -> Week:
     week = Week.open("2026-W48", tmp_path / "weeks")
-    evidence.collect(week, "load-monday", {}, lambda folder: write_log(folder / "access_log.ndjson", [{"key": "a"}]))
+    evidence.collect(week, "load-monday", {}, lambda folder: _load_run(folder, write_log))
     return week
+
+
+def _load_run(folder: Path, write_log: WriteLog) -> None:
+    (folder / "run.json").write_text("{}")
+    write_log(folder / "access_log.ndjson", [{"key": "a"}])
 
 
 def test_the_log_of_the_measured_run_is_read_where_it_lies(tmp_path: Path, write_log: WriteLog) -> None:
@@ -89,6 +94,7 @@ def test_the_log_of_the_measured_run_is_read_where_it_lies(tmp_path: Path, write
 
 def test_a_named_log_is_copied_into_the_evidence_once_and_again_when_it_changed(tmp_path: Path, write_log: WriteLog) -> None:
     week, log = Week.open("2026-W48", tmp_path / "weeks"), write_log(tmp_path / "logs" / "web.log", [{"key": "a"}])
+    evidence.collect(week, "load-monday", {}, lambda folder: (folder / "run.json").write_text("{}"))
     target = Target(cache=Cache(log="logs/web.log"), root=tmp_path)
     assert read_trace(week, target).source == "evidence/access-log/access_log.ndjson"
     first = evidence.read(week, "access-log").finished
@@ -99,8 +105,10 @@ def test_a_named_log_is_copied_into_the_evidence_once_and_again_when_it_changed(
 
 def test_without_a_log_there_is_no_data_and_no_error(tmp_path: Path, write_log: WriteLog) -> None:
     week = week_with_log(tmp_path, write_log)
-    assert read_trace(week, Target(root=tmp_path)).source == ""
-    assert read_trace(week, Target(cache=Cache(log="{run}/other.ndjson"), root=tmp_path)).source == ""
+    for log in ("", "{run}/other.ndjson"):
+        trace = read_trace(week, Target(cache=Cache(log=log), root=tmp_path))
+        assert trace.frame.empty
+        assert trace.source == "evidence/load-monday/run.json"
 
 
 def test_a_measurement_that_was_not_taken_or_lost_its_log_is_an_error_and_never_old_numbers(tmp_path: Path, write_log: WriteLog) -> None:
@@ -114,8 +122,10 @@ def test_a_measurement_that_was_not_taken_or_lost_its_log_is_an_error_and_never_
 
 
 def test_a_named_log_that_does_not_exist_is_said_with_its_path(tmp_path: Path) -> None:
+    week = Week.open("2026-W48", tmp_path / "weeks")
+    evidence.collect(week, "load-monday", {}, lambda folder: (folder / "run.json").write_text("{}"))
     with pytest.raises(TargetError, match=r"there is no such access log \(.*gone\.log\)"):
-        read_trace(Week.open("2026-W48", tmp_path / "weeks"), Target(cache=Cache(log="gone.log"), root=tmp_path))
+        read_trace(week, Target(cache=Cache(log="gone.log"), root=tmp_path))
 
 
 def test_what_a_service_appended_to_its_own_log_under_load_is_read_rather_than_the_whole_log(tmp_path: Path, write_log: WriteLog) -> None:

@@ -21,6 +21,11 @@ export const options = { scenarios: { steady: { executor: 'constant-arrival-rate
 export default function () { http.get(__ENV.BASE_URL + '/page.txt', { tags: { name: 'GET /page' } }); }
 """
 
+RESULTS = """metric_name,timestamp,metric_value,expected_response,name,status
+http_req_duration,1700000001,12.5,true,GET /page,200
+http_req_duration,1700000002,14.5,true,GET /page,200
+"""
+
 
 @pytest.fixture
 def target(tmp_path: Path) -> Target:
@@ -50,12 +55,14 @@ def test_the_changed_service_is_loaded_as_monday_loaded_it_and_compared(target: 
 
 
 def test_existing_k6_results_leave_nothing_to_measure_and_every_sentence_says_so(target: Target, tmp_path: Path) -> None:
-    analysed = target.model_copy(update={"load": Load(results=("k6.csv",))})
-    progress = Progress(measure_pair(Week.open("2026-W48", tmp_path / "weeks"), analysed), 0.05, 200)
+    (tmp_path / "k6.csv").write_text(RESULTS)
+    analysed, week = target.model_copy(update={"load": Load(results=("k6.csv",))}), Week.open("2026-W48", tmp_path / "weeks")
+    measure_load(week, analysed, "load-monday")
+    progress = Progress(measure_pair(week, analysed), 0.05, 200)
     assert progress.comparisons == []
     assert facts_of(progress) == []
-    assert progress.source.startswith("none")
-    assert sentences.decision(progress, []) == [sentences.NO_DATA]
+    assert progress.source == "evidence/load-monday/k6-1.csv"
+    assert sentences.decision(progress, []) == [sentences.NO_DATA, sentences.REMEDY]
     assert sentences.environment_sentence(progress) == sentences.NO_DATA
 
 

@@ -11,33 +11,36 @@ from perfweek.evidence import Measurement
 from perfweek.target import Target
 from perfweek.week import Week
 
-COPY, MONDAY, ACCESS_LOG = "access-log", "load-monday", "access_log.ndjson"
+COPY, MONDAY = "access-log", "load-monday"
+ACCESS_LOG, RUN = "access_log.ndjson", "run.json"
 
 
 def read_trace(week: Week, target: Target) -> Trace:
-    """The trace of Monday's access log, or of the file that the target names; Trace.no_data() where there is neither.
+    """The trace of what the service logged under Monday's load, or of the file that the target names; no data where there is neither.
 
-    Raises EvidenceError where the log lies in a measurement that is missing, or cannot be read; TargetError where a named file does not exist.
+    Raises EvidenceError where Monday was not measured, or the log cannot be read; TargetError where a named file does not exist.
     """
-    if not target.cache.log:
-        return Trace.no_data()
-    measurement = evidence.read(week, MONDAY) if "{run}" in target.cache.log else evidence.find(week, MONDAY)
-    log = measured_log(target, measurement) if measurement else None
-    if not log and "{run}" not in target.cache.log:
-        log = _copied(week, target.resolve(target.cache.log))
-    return trace_at(week, log)
+    measurement = evidence.read(week, MONDAY)
+    if not target.cache.log or "{run}" in target.cache.log or measured_log(target, measurement):
+        return logged_trace(week, target, measurement)
+    return _trace_at(week, _copied(week, target.resolve(target.cache.log)))
+
+
+def logged_trace(week: Week, target: Target, measurement: Measurement) -> Trace:
+    """The trace of what the service logged during a load run; no data where it logged nothing."""
+    log = measured_log(target, measurement)
+    return _trace_at(week, log) if log else Trace.no_data(evidence.relative(week, measurement.path(RUN)))
 
 
 def measured_log(target: Target, measurement: Measurement) -> Path | None:
-    """What the service logged during a measurement: in its `{run}` folder, or appended to a log of its own. None where there is none."""
+    """The log of a load run: in the service's `{run}` folder, or what it appended to a log of its own. None where there is none."""
     own = target.resolve(target.cache.log, measurement.folder)
     log = own if "{run}" in target.cache.log else measurement.folder / ACCESS_LOG
     return log if target.cache.log and log.is_file() else None
 
 
-def trace_at(week: Week, log: Path | None) -> Trace:
-    """The trace of a log in the week's evidence; Trace.no_data() for None. Raises EvidenceError where it cannot be read."""
-    return trace_of(read_access_log(log), evidence.relative(week, log)) if log else Trace.no_data()
+def _trace_at(week: Week, log: Path) -> Trace:
+    return trace_of(read_access_log(log), evidence.relative(week, log))
 
 
 def _copied(week: Week, log: Path) -> Path:

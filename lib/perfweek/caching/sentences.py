@@ -3,15 +3,14 @@
 import math
 from collections.abc import Sequence
 
+from perfweek.access_log import SCHEMA
 from perfweek.caching.study import MEGABYTE, Study
 from perfweek.caching.trace import popularity, working_set
 from perfweek.stats import Estimate
 from perfweek.target import Tier
 
-NO_DATA = (
-    "No data: the measurement has no access log. Name one under cache.log in target.toml: one JSON object a line, "
-    "with the fields time, method, route, key, status, bytes and tier at least."
-)
+NO_DATA = "No data: the measurement has no access log."
+REMEDY = f"Name one under cache.log in target.toml: one JSON object a line, with the fields {', '.join(SCHEMA.names)}."
 IGNORED = (
     "Not in these figures: a write deletes only the key that the log gives for it; a response stands for its entry in memory, "
     "which is larger; several instances of the service, each with its own cache, would answer less."
@@ -54,7 +53,7 @@ def requested_sentence(study: Study) -> str:
     """What was requested, how unevenly, and what of the log is not in it."""
     reads = popularity(study.trace)
     if not reads.size:
-        return NO_DATA
+        return f"{NO_DATA} {REMEDY}"
     top = max(1, reads.size // 100)
     return (
         f"{reads.sum():,} reads of {reads.size:,} keys in {study.trace.seconds:,.0f} s: the {top:,} most read keys take "
@@ -114,7 +113,7 @@ def tiers_sentence(study: Study, tiers: Sequence[Tier]) -> str:
 def decision(study: Study, tiers: Sequence[Tier]) -> list[str]:
     """The day's verdict: the smallest cache that is worth its memory, what the plan would do, and what the service does now."""
     if not study.curve.requests:
-        return [NO_DATA]
+        return [NO_DATA, REMEDY]
     return [_worth(study), tiers_sentence(study, tiers), observed_sentence(study)]
 
 

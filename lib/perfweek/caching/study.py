@@ -34,8 +34,7 @@ class Study:
 
     @property
     def source(self) -> str:
-        """The evidence file, or words for its absence."""
-        return self.trace.source or "none: the measurement has no access log"
+        return self.trace.source
 
     @property
     def mean_bytes(self) -> float:

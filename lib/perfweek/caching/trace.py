@@ -17,7 +17,7 @@ COLUMNS = ("time", "route", "key", "bytes", "tier", "write")
 class Trace:
     """What a cache would see, in order of arrival. `frame`: columns time (epoch seconds), route, key, bytes (of the response), tier (that
     answered), write (True: deletes its key). `left_out`: records of the log that are neither: failed, without a key, of another method.
-    `source`: the evidence file; '' for no data. `damage`: what of the log could not be read, in words; '' for nothing."""
+    `source`: the evidence file, for no data the one that has no log. `damage`: what of the log could not be read, in words; '' for nothing."""
 
     frame: pd.DataFrame
     left_out: int
@@ -25,9 +25,9 @@ class Trace:
     damage: str = ""
 
     @classmethod
-    def no_data(cls) -> "Trace":
+    def no_data(cls, source: str) -> "Trace":
         """A trace of nothing: every result made of it says 'no data'."""
-        return cls(pd.DataFrame({name: pd.Series(dtype=bool if name == "write" else object) for name in COLUMNS}), 0, "")
+        return cls(pd.DataFrame({name: pd.Series(dtype=bool if name == "write" else object) for name in COLUMNS}), 0, source)
 
     @property
     def reads(self) -> pd.DataFrame:

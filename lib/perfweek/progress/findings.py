@@ -16,7 +16,7 @@ IN_PROCESS = "l1"
 def facts_of(progress: Progress) -> list[Fact]:
     """http.*, process.* and warehouse.* of Friday, progress.ratio of each latency quantile, cache.hit_ratio; none for no data."""
     pair = progress.pair
-    if not pair or not progress.baselines:
+    if not progress.baselines:
         return []
     statements = timing_facts(endpoint_timings(pair.statements), pair.statements_source) if len(pair.statements) else []
     return [*load_facts(progress.baselines[1]), *_ratios(progress), *_hit_ratio(pair), *statements]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from perfweek import evidence
-from perfweek.caching.measure import measured_log, trace_at
+from perfweek.caching.measure import logged_trace
 from perfweek.caching.trace import Trace
 from perfweek.evidence import Measurement
 from perfweek.load.measure import measure_load
@@ -16,37 +16,38 @@ from perfweek.warehouse.history import load_history
 from perfweek.week import Week
 
 MONDAY, FRIDAY = "load-monday", "load-friday"
+NO_STATEMENTS = pd.DataFrame({"endpoint": []})
 
 
 @dataclass(frozen=True)
 class Pair:
-    """Monday's run and Friday's, and what the service logged on Friday: its `trace` of requests, its `statements` to the warehouse (columns of
-    sql/history/statements.sql; no rows where it logged none) and their file."""
+    """Monday's run and Friday's (None where there was no service to load a second time), and what the service logged on Friday: its `trace` of
+    requests, its `statements` to the warehouse (columns of sql/history/statements.sql; no rows where it logged none) and their file."""
 
     monday: LoadRun
-    friday: LoadRun
+    friday: LoadRun | None
     trace: Trace
     statements: pd.DataFrame
     statements_source: str
 
 
-def measure_pair(week: Week, target: Target, profile: str = "") -> Pair | None:
+def measure_pair(week: Week, target: Target, profile: str = "") -> Pair:
     """Load the changed service as Monday loaded it (`profile`: '' for Monday's) and read both runs.
 
-    None where the target names k6 results: then there is no service to load, and the same files twice are no progress.
+    No run on Friday where the target names k6 results: then there is no service to load, and the same files twice are no progress.
     Raises EvidenceError where Monday was not measured, MeasurementError where the service cannot be loaded.
     """
-    if target.load.results:
-        return None
     monday = read_load(week, evidence.read(week, MONDAY))
+    if target.load.results:
+        return Pair(monday, None, Trace.no_data(monday.source), NO_STATEMENTS, "")
     start = target.service.start_changed or target.service.start
     measurement = measure_load(week, target, FRIDAY, profile or str(monday.record.get("profile", "")), start)
-    trace = trace_at(week, measured_log(target, measurement))
+    trace = logged_trace(week, target, measurement)
     return Pair(monday, read_load(week, measurement), trace, *_statements(week, measurement))
 
 
 def _statements(week: Week, measurement: Measurement) -> tuple[pd.DataFrame, str]:
     if not measurement.has(HISTORY):
-        return pd.DataFrame({"endpoint": []}), ""
+        return NO_STATEMENTS, ""
     path = measurement.path(HISTORY)
     return load_history(path), evidence.relative(week, path)

@@ -14,26 +14,26 @@ from perfweek.progress.measure import Pair
 from perfweek.stats import Estimate
 
 SHIFTS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
-NO_SOURCE = "none: there is no second measurement"
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Two runs compared; `pair` is None where there was nothing to measure. `smallest_effect`: a relative change below it counts as the same.
-    `budget_ms`: for the 95th percentile of each endpoint."""
+    """Two runs compared. `smallest_effect`: a relative change below it counts as the same. `budget_ms`: for the 95th percentile of each
+    endpoint. Without a run on Friday everything in it is empty, or 'no data'."""
 
-    pair: Pair | None
+    pair: Pair
     smallest_effect: float
     budget_ms: float
 
     @property
     def source(self) -> str:
-        return self.pair.friday.source if self.pair else NO_SOURCE
+        """The evidence file: Friday's, or Monday's where that is the only one."""
+        return self.pair.friday.source if self.pair.friday else self.pair.monday.source
 
     @cached_property
     def differences(self) -> pd.DataFrame:
         """What the runs asked of the service, and what differs (environment.differences); no rows for no data."""
-        return differences(self.pair.monday.record, self.pair.friday.record) if self.pair else differences({}, {}).head(0)
+        return differences(self.pair.monday.record, self.pair.friday.record) if self.pair.friday else differences({}, {}).head(0)
 
     @cached_property
     def refused(self) -> str:
@@ -43,14 +43,14 @@ class Progress:
     @cached_property
     def comparisons(self) -> list[Comparison]:
         """Every quantity of every endpoint on the plateau; none for no data."""
-        if not self.pair:
+        if not self.pair.friday:
             return []
         return compare(self.pair.monday.plateau, self.pair.friday.plateau, self.smallest_effect, bool(self.refused))
 
     @cached_property
     def shifts(self) -> dict[str, pd.DataFrame]:
         """endpoint -> quantile, ratio, low, high at SHIFTS, for endpoints of both runs."""
-        if not self.pair:
+        if not self.pair.friday:
             return {}
         before, after = self.pair.monday.plateau, self.pair.friday.plateau
         endpoints = sorted({*before["endpoint"]} & {*after["endpoint"]})
@@ -59,7 +59,7 @@ class Progress:
     @cached_property
     def baselines(self) -> tuple[Baseline, Baseline] | None:
         """Monday's run and Friday's, each judged by the budget; None for no data."""
-        return (Baseline(self.pair.monday, self.budget_ms), Baseline(self.pair.friday, self.budget_ms)) if self.pair else None
+        return (Baseline(self.pair.monday, self.budget_ms), Baseline(self.pair.friday, self.budget_ms)) if self.pair.friday else None
 
     @property
     def p95(self) -> Estimate:

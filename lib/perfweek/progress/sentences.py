@@ -9,10 +9,8 @@ from perfweek.progress.compare import Comparison, Verdict, by_endpoint, overall
 from perfweek.progress.result import Progress
 from perfweek.progress.scoring import score_sentence
 
-NO_DATA = (
-    "No data: the target names k6 results to analyse, so there is no service to load a second time. "
-    "Give service.url and service.start in target.toml, and take load.results out, to measure progress."
-)
+NO_DATA = "No data: the target names k6 results to analyse, so there is no service to load a second time."
+REMEDY = "Give service.url and service.start in target.toml, and take load.results out, to measure progress."
 TOLD = ("p95", "p99", "p50", "errors", "throughput")
 """Which change of an endpoint is told where several moved: the one that the budget is about first."""
 ONE_RUN = (
@@ -77,11 +75,21 @@ def p95_change(progress: Progress) -> str:
 def method_note(comparisons: Sequence[Comparison], smallest_effect: float) -> str:
     """How the comparison was made."""
     n = sum(one.effect.n for one in comparisons if one.quantity == "throughput")
+    if not n:
+        return "Nothing was compared."
     return (
         f"n = {n:,} requests of both runs, on the plateau of the load; quantiles by a moving-block bootstrap, error shares as a difference. "
         f"Within {100 * smallest_effect:g} % counts as the same (errors: within one in a hundred); improved and regressed need the whole interval "
         f"beyond that, and p below 5 % after Benjamini and Hochberg's correction for {len(comparisons)} comparisons. {ONE_RUN}"
     )
+
+
+def shift_note(comparisons: Sequence[Comparison]) -> str:
+    """How the quantiles of the second figure were compared."""
+    n = sum(one.effect.n for one in comparisons if one.quantity == "throughput")
+    if not n:
+        return "Nothing was compared."
+    return f"n = {n:,} requests of both runs, on the plateau; bands are 95 % intervals by a moving-block bootstrap, one run a side."
 
 
 def next_sentence(comparisons: Sequence[Comparison], budget_ms: float, refused: str = "") -> str:
@@ -104,8 +112,8 @@ def next_sentence(comparisons: Sequence[Comparison], budget_ms: float, refused: 
 
 def decision(progress: Progress, scored: Sequence[Prediction]) -> list[str]:
     """The day's verdict: did it work, were the predictions right, what is next."""
-    if not progress.pair:
-        return [NO_DATA]
+    if not progress.baselines:
+        return [NO_DATA, REMEDY]
     return [
         verdict_sentence(progress.comparisons, progress.refused),
         score_sentence(scored),
