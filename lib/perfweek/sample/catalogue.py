@@ -1,8 +1,10 @@
 """The catalogue in the warehouse: each question is a file of `sql/`, each statement carries the route and the request."""
 
 import json
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -10,6 +12,7 @@ from importlib import resources
 from itertools import count
 from typing import Any
 
+from perfweek.errors import WarehouseError
 from perfweek.sample.cursor import Position
 from perfweek.sample.journal import Trace
 from perfweek.sample.models import NewAsset
@@ -38,12 +41,47 @@ class Span:
         return {"source_system": self.source_system, "created_from": self.created_from, "created_to": self.created_to}
 
 
+class Gate:
+    """Counts what is under way, so that an end can be orderly: once stopped, nothing new begins."""
+
+    def __init__(self) -> None:
+        self._change = threading.Condition()
+        self._under_way = 0
+        self._stopped = False
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        with self._change:
+            if self._stopped:
+                raise WarehouseError("the service is stopping")
+            self._under_way += 1
+        try:
+            yield
+        finally:
+            with self._change:
+                self._under_way -= 1
+                self._change.notify_all()
+
+    def stop(self) -> None:
+        with self._change:
+            self._stopped = True
+
+    def wait(self, timeout_s: float) -> None:
+        """Until nothing is under way, at most `timeout_s`."""
+        with self._change:
+            self._change.wait_for(lambda: not self._under_way, timeout_s)
+
+
 class Catalogue:
-    """Questions to the warehouse. Each notes in `trace` its statements and the time that the caller waited for them."""
+    """Questions to the warehouse. Each notes in `trace` its statements and the time that the caller waited for them.
+
+    Once stopped, it refuses with WarehouseError; statements under way still end.
+    """
 
     def __init__(self, warehouse: Warehouse, settings: Settings) -> None:
         self._warehouse = warehouse
         self._settings = settings
+        self._gate = Gate()
         for name in ("item", "page_ids", "page", "page_wide", "daily", "candidates", "add"):
             translate(_sql(name))  # reading a statement the first time takes longer than running it
         extent = warehouse.query(_sql("extent"), tag={"route": "start", "request_id": ""}).to_pylist()[0]
@@ -80,10 +118,19 @@ class Catalogue:
         self._ask("add", row, trace)
         return _with_attributes(row)
 
+    def stop(self) -> None:
+        self._gate.stop()
+
+    def close(self) -> None:
+        """Stop, and wait a second for the statements under way, because the warehouse must not be closed under them."""
+        self._gate.stop()
+        self._gate.wait(1)
+
     def _ask(self, name: str, parameters: Mapping[str, object], trace: Trace) -> list[Row]:
         clock = time.perf_counter()
         try:
-            return self._warehouse.query(_sql(name), parameters, {"route": trace.route, "request_id": trace.request_id}).to_pylist()
+            with self._gate.passing():
+                return self._warehouse.query(_sql(name), parameters, {"route": trace.route, "request_id": trace.request_id}).to_pylist()
         finally:
             trace.queries += 1
             trace.database_ms += (time.perf_counter() - clock) * 1000

@@ -1,5 +1,6 @@
 """Running the sample: its port, its copy of the rows, its files in the run's folder, and a clean end."""
 
+import asyncio
 import errno
 import json
 import os
@@ -17,6 +18,7 @@ import duckdb
 import psutil
 import pyarrow as pa
 import uvicorn
+from fastapi import FastAPI
 
 from perfweek.errors import MeasurementError, PerfweekError
 from perfweek.files import make_folder, write_atomic
@@ -31,6 +33,7 @@ from perfweek.warehouse.embedded import EmbeddedWarehouse
 
 HOST = "127.0.0.1"
 EVENT_LOOP: Literal["uvloop", "asyncio"] = "uvloop" if find_spec("uvloop") else "asyncio"
+GRACE_S = 2
 ENGINE_THREADS = 1  # a request's statement runs on its own thread; more would only take the cores from other requests
 
 
@@ -50,54 +53,54 @@ class Options:
 def serve(options: Options) -> int:
     """Serve until SIGTERM or SIGINT; returns the exit code. Raises PerfweekError where it cannot start."""
     make_folder(options.run)
-    pa.array([0])  # the first array made of Python values looks for pandas, and the first write would wait for that
     with ExitStack() as stack:
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, _leave)  # uvicorn replaces it, and raises the signal again when it has ended
+            # While it serves, uvicorn handles them; it raises them again when it has ended.
+            stack.callback(signal.signal, number, signal.signal(number, lambda *_: sys.exit(0)))
         listener = stack.enter_context(closing(_listen(options.port)))
         access_log = stack.enter_context(closing(AccessLog(options.run / "access_log.ndjson")))
         database = stack.enter_context(own_copy(options.data, options.settings.layout))
         history = options.run / "query_history.ndjson"
         warehouse = stack.enter_context(EmbeddedWarehouse(database, history, threads=ENGINE_THREADS))
         tiers = open_tiers(options.settings, options.redis_url, database.parent.name)
-        catalogue = Catalogue(warehouse, options.settings)
+        catalogue = stack.enter_context(closing(Catalogue(warehouse, options.settings)))
         _write_settings(options, catalogue.assets, warehouse.engine)
-        telemetry = Telemetry(tiers)
-        runner = _Runner(access_log, telemetry)
-        app = create_app(Service(options.settings, catalogue, tiers, Versions()), telemetry, runner.note)
-        return runner.run(app, listener)
+        pa.array([0])  # the first array made of Python values looks for pandas, and the first write would wait for that
+        return _run(Service(options.settings, catalogue, tiers, Versions()), access_log, listener)
 
 
-class _Runner:
-    """The server, and what happens at the end of each request; a log that cannot be written ends it."""
+def _run(service: Service, access_log: AccessLog, listener: socket.socket) -> int:
+    telemetry = Telemetry(service.tiers)
+    failures: list[PerfweekError] = []
 
-    def __init__(self, access_log: AccessLog, telemetry: Telemetry) -> None:
-        self._access_log = access_log
-        self._telemetry = telemetry
-        self._server: uvicorn.Server | None = None
-        self._failure: PerfweekError | None = None
-
-    def note(self, trace: Trace) -> None:
-        self._telemetry.note(trace)
+    def note(trace: Trace) -> None:
+        telemetry.note(trace)
         try:
-            self._access_log.append(trace.record())
+            access_log.append(trace.record())
         except PerfweekError as error:
-            self._failure = error
-            if self._server:
-                self._server.should_exit = True
+            failures.append(error)
+            server.should_exit = True
 
-    def run(self, app: object, listener: socket.socket) -> int:
-        config = uvicorn.Config(app, loop=EVENT_LOOP, http="h11", lifespan="off", log_level="warning", access_log=False, timeout_graceful_shutdown=1)  # type: ignore[arg-type]
-        self._server = uvicorn.Server(config)
-        print(f"serving on http://{HOST}:{listener.getsockname()[1]}", flush=True)
-        self._server.run(sockets=[listener])
-        if self._failure:
-            raise self._failure
-        return 0
+    server = _Server(create_app(service, telemetry, note), service.catalogue)
+    print(f"serving on http://{HOST}:{listener.getsockname()[1]}", flush=True)
+    server.run(sockets=[listener])
+    if failures:
+        raise failures[0]
+    return 0
 
 
-def _leave(*_: object) -> None:
-    sys.exit(0)
+class _Server(uvicorn.Server):
+    """Requests under way when it ends have 0.7 s; then their next statement is refused, which they answer with 503."""
+
+    def __init__(self, app: FastAPI, catalogue: Catalogue) -> None:
+        super().__init__(
+            uvicorn.Config(app, loop=EVENT_LOOP, http="h11", lifespan="off", log_level="warning", access_log=False, timeout_graceful_shutdown=GRACE_S)
+        )
+        self._catalogue = catalogue
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        asyncio.get_running_loop().call_later(0.7, self._catalogue.stop)
+        await super().shutdown(sockets)
 
 
 def _listen(port: int) -> socket.socket:
