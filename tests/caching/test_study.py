@@ -141,6 +141,13 @@ def test_a_trace_of_first_reads_only_is_not_worth_a_cache() -> None:
     assert sentences.decision(Study(trace_like([str(key) for key in range(50)])), TIERS)[0].startswith("Do not cache")
 
 
+def test_a_trace_that_ends_while_new_keys_still_come_is_said_to_be_too_short() -> None:
+    grown, growing = ([str(place % keys) for place in range(300)] for keys in (30, 280))
+    assert "too short" not in sentences.decision(Study(trace_like(grown)), TIERS)[1]
+    assert "too short to show the whole working set" in sentences.decision(Study(trace_like(growing)), TIERS)[1]
+    assert "too short to show the whole working set" in sentences.working_set_sentence(Study(trace_like(growing)))
+
+
 def test_the_curve_figure_marks_first_reads_the_observed_cache_and_the_tiers_within_it(study: Study) -> None:
     texts = [text.get_text() for text in figures.curve_figure(study, TIERS).axes[0].texts]
     assert any(text.startswith("first reads of a key") for text in texts)

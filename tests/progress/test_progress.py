@@ -83,6 +83,8 @@ def test_the_verdict_names_regressions_first_with_their_ratios(run: Make) -> Non
     sentence = sentences.verdict_sentence(compare(before, after, 0.05))
     assert sentence.startswith("Regressed: GET /b (p95 1.9")
     assert "improved: GET /a (p95 0." in sentence
+    headline = sentences.headline(compare(before, after, 0.05))
+    assert headline.startswith("1 of 2 endpoints improved, 1 regressed; the 95th percentile of GET /a went from 1")
 
 
 def test_the_largest_change_and_what_could_have_been_seen_are_told(run: Make) -> None:

@@ -95,7 +95,7 @@ def _observed(axes: Axes, study: Study) -> None:
     missed = 100 * (1 - observed.value)
     axes.axhline(missed, color="C3")
     label = f"the service's own in-process cache: {missed:.0f} %"
-    axes.annotate(label, (study.curve.distinct, missed), (0, 4), textcoords="offset points", ha="right", color="C3")
+    axes.annotate(label, (1, missed), (4, -12), textcoords="offset points", color="C3")
 
 
 def _tier_marks(axes: Axes, study: Study, tiers: Sequence[Tier]) -> None:

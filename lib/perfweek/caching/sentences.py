@@ -111,22 +111,22 @@ def tiers_sentence(study: Study, tiers: Sequence[Tier]) -> str:
 
 
 def decision(study: Study, tiers: Sequence[Tier]) -> list[str]:
-    """The day's verdict: the smallest cache that is worth its memory, what the plan would do, and what the service does now."""
-    if not study.curve.requests:
+    """The day's verdict: the smallest cache that is worth its memory, what more would bring, what the plan would do."""
+    curve = study.curve
+    if not curve.requests:
         return [NO_DATA, REMEDY]
-    return [_worth(study), tiers_sentence(study, tiers), observed_sentence(study)]
-
-
-def _worth(study: Study) -> str:
-    if not study.curve.hits.size:
-        return "Do not cache: no key was read a second time, so no cache of any size would have answered anything."
-    objects = study.curve.size_for(study.curve.floor + WORTH)
-    megabytes = objects * study.mean_bytes / MEGABYTE
-    return (
-        f"Give the in-process cache room for {objects:,.0f} objects, about {megabytes:,.1f} MB of responses: "
-        f"it then misses {percent(study.miss_ratio(objects))} of the reads, and more memory saves less than one in a hundred"
-        + (" (of a trace too short to show the whole working set: it will be larger)." if _late_share(study) > STILL_GROWING else ".")
-    )
+    if not curve.hits.size:
+        return ["Do not cache: no key was read a second time, so no cache of any size would have answered anything."]
+    objects = curve.size_for(curve.floor + WORTH)
+    room = f"{objects:,.0f} objects, about {objects * study.mean_bytes / MEGABYTE:,.1f} MB of responses"
+    now, more = study.observed(), "More memory would answer less than one more read in a hundred"
+    today = "" if math.isnan(now.value) else f"; today's answers {100 * now.value:.0f} %"
+    short = ", but the trace is too short to show the whole working set: measure for longer before you buy it."
+    return [
+        f"Give the in-process cache room for {room}: it would answer {100 * (1 - curve.miss_ratio(objects)):.0f} % of the reads{today}.",
+        more + (short if _late_share(study) > STILL_GROWING else "."),
+        tiers_sentence(study, tiers),
+    ]
 
 
 def _late_share(study: Study) -> float:

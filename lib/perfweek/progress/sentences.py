@@ -34,6 +34,19 @@ def verdict_sentence(comparisons: Sequence[Comparison], refused: str = "") -> st
     return f"{sentence[0].upper()}{sentence[1:]}."
 
 
+def headline(comparisons: Sequence[Comparison]) -> str:
+    """How many endpoints improved and regressed, and the largest change of a 95th percentile that is sure."""
+    verdicts = [overall(rows) for rows in by_endpoint(comparisons).values()]
+    improved, regressed, unknown = verdicts.count("improved"), verdicts.count("regressed"), verdicts.count("cannot tell")
+    parts = [f"{improved} of {len(verdicts)} endpoints improved", f"{regressed or 'none'} regressed"]
+    if unknown:
+        parts.append(f"of {unknown} the data cannot tell")
+    sure = [one for one in comparisons if one.quantity == "p95" and one.verdict in ("improved", "regressed")]
+    largest = max(sure, key=lambda one: abs(math.log(one.effect.value)), default=None)
+    moved = f"; the 95th percentile of {largest.endpoint} went from {largest.before:,.3g} to {largest.after:,.3g} ms" if largest else ""
+    return f"{', '.join(parts)}{moved}."
+
+
 def change_sentence(comparisons: Sequence[Comparison], refused: str = "") -> str:
     """The largest change of a 95th percentile, with its interval."""
     known = [one for one in comparisons if one.quantity == "p95" and one.effect.value > 0 and not math.isnan(one.effect.low)]
@@ -115,7 +128,7 @@ def decision(progress: Progress, scored: Sequence[Prediction]) -> list[str]:
     if not progress.baselines:
         return [NO_DATA, REMEDY]
     return [
-        verdict_sentence(progress.comparisons, progress.refused),
+        progress.refused or headline(progress.comparisons),
         score_sentence(scored),
         next_sentence(progress.comparisons, progress.budget_ms, progress.refused),
     ]
