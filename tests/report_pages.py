@@ -1,6 +1,7 @@
 """Reports for tests: what a cell displays, an executed notebook, a week with evidence, without starting a kernel."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pandas as pd
 from IPython.core.interactiveshell import InteractiveShell
 from IPython.utils.capture import capture_output
 from matplotlib.figure import Figure
+from playwright.sync_api import Page as BrowserPage
 
 from perfweek import evidence
 from perfweek.report import Tile, conclude, say, show, show_flamegraph, show_table
@@ -20,6 +22,15 @@ from perfweek.week import Week
 SOURCE = "evidence/load-monday/k6.csv"
 PAGE = Page("2026-W48", "Monday", {"Versions": {"python": "3.11"}})
 HOSTILE = "<script>fire('text')</script><img src=x onerror=fire('text')>"
+
+
+@dataclass
+class Visit:
+    """A page that was opened, what it asked the network for, and what the browser complained about."""
+
+    page: BrowserPage
+    requests: list[str] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
 
 
 def outputs_of(call: Callable[[], Any]) -> list[nbformat.NotebookNode]:

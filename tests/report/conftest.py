@@ -2,22 +2,12 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, sync_playwright
-from report_pages import demo_page
-
-
-@dataclass
-class Visit:
-    """A page that was opened, what it asked the network for, and what the browser complained about."""
-
-    page: Page
-    requests: list[str] = field(default_factory=list)
-    complaints: list[str] = field(default_factory=list)
+from playwright.sync_api import Browser, Route, sync_playwright
+from report_pages import Visit, demo_page
 
 
 @pytest.fixture(scope="session")
@@ -38,6 +28,7 @@ def visit(browser: Browser, tmp_path: Path) -> Iterator[Callable[..., Visit]]:
 @contextmanager
 def _visit(browser: Browser, folder: Path, content: str, settings: dict[str, Any]) -> Iterator[Visit]:
     context = browser.new_context(**settings)
+    context.add_init_script("window.fired = []; window.fire = name => { window.fired.push(name); };")
     page = context.new_page()
     visited = Visit(page)
 

@@ -40,7 +40,7 @@ def show_table(
 def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
     plain = isinstance(frame.index, pd.RangeIndex) and frame.index.name is None
     ranks = frame.index.name is None and pd.api.types.is_integer_dtype(frame.index)
-    return frame if plain or ranks else frame.reset_index()
+    return frame if plain or ranks else frame.reset_index(allow_duplicates=True)
 
 
 def table_html(frame: pd.DataFrame, count: str, caption: str, source: str, formats: Mapping[str, str], code: set[str], note: str = "") -> str:

@@ -6,6 +6,7 @@ for (const table of document.querySelectorAll(".pw-table")) {
   [...table.tHead.rows[0].cells].forEach((head, column) => {
     const button = document.createElement("button");
     button.type = "button";
+    button.className = "pw-sort";
     button.setAttribute("aria-label", "Sort by " + head.textContent);
     head.append("\u00a0", button);
     head.addEventListener("click", () => {
