@@ -16,7 +16,7 @@ with statement as (
         partitions_total,
         coalesce(bytes_spilled_to_local_storage, 0) + coalesce(bytes_spilled_to_remote_storage, 0) as spilled
     from snowflake.account_usage.query_history
-    where lower(execution_status) = 'success'
+    where coalesce(lower(execution_status), 'success') = 'success'
         and start_time >= %(since)s
 )
 select

@@ -15,7 +15,7 @@ with statement as (
         partitions_total,
         query_text
     from snowflake.account_usage.query_history
-    where lower(execution_status) = 'success'
+    where coalesce(lower(execution_status), 'success') = 'success'
         and start_time >= %(since)s
 )
 select

@@ -25,7 +25,7 @@ WORTH_PREDICTING = 0.05
 """An endpoint whose share falls by less is not affected."""
 AS_GOOD = 0.1
 """Keys within this part of the best one's share are as good as it."""
-APPLY = "artifacts/wednesday/apply.sql"
+FOLDER = "wednesday"
 METRIC = "warehouse.query.partitions_scanned_share"
 
 
@@ -114,8 +114,9 @@ def judge(use: TableUse, layout: Layout, keys: tuple[Key, ...], questions: Mappi
     return Candidate(keys, endpoints, _mean(judged, [one.asked.execution_ms for one in judged]))
 
 
-def predictions_of(advice: Advice) -> list[Prediction]:
-    """One prediction for each affected endpoint."""
+def predictions_of(advice: Advice, embedded: bool = False) -> list[Prediction]:
+    """One prediction for each affected endpoint; the artifact is the script that makes the change on the engine in use."""
+    script = f"artifacts/{FOLDER}/{'apply_embedded' if embedded else 'apply'}.sql"
     change = f"cluster {advice.use.name} by {advice.chosen.name}"
     return [
         Prediction(
@@ -127,7 +128,7 @@ def predictions_of(advice: Advice) -> list[Prediction]:
             advice.chosen.endpoints[endpoint].low,
             advice.chosen.endpoints[endpoint].likely,
             advice.chosen.endpoints[endpoint].high,
-            APPLY,
+            script,
         )
         for endpoint in advice.affected
     ]

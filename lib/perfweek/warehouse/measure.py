@@ -48,6 +48,14 @@ def collect_history(week: Week, target: Target, slow_ms: int | None = None, top:
     return evidence.collect(week, HISTORY, inputs, lambda folder: _from_snowflake(target, folder, asked))
 
 
+def has_history(week: Week, target: Target) -> bool:
+    """Whether there is anything to read. Without an export and a warehouse of its own a target has what Monday's run left, if
+    anything; a target that names a database must have left some."""
+    if target.warehouse.history or not is_embedded(target) or target.warehouse.database:
+        return True
+    return evidence.read(week, MONDAY).has(FILE)
+
+
 def history_file(week: Week, target: Target) -> Path:
     """The exported history that the target names, or what the embedded warehouse recorded on Monday."""
     return target.resolve(target.warehouse.history) if target.warehouse.history else evidence.read(week, MONDAY).folder / FILE
@@ -60,7 +68,8 @@ def _from_file(week: Week, path: Path, folder: Path, asked: Mapping[str, Any]) -
         if not recorded:
             _keep_statements(warehouse, folder, EVER, ALL)
         kept = evidence.relative(week, path) if recorded else f"evidence/{HISTORY}/statements.parquet"
-    engine = "recorded by the embedded warehouse (DuckDB)" if recorded else "an export"
+        version = pq.read_table(folder / "extent.parquet")["release_version"][0].as_py()
+    engine = f"DuckDB {version}, embedded, as it recorded itself during Monday's load" if recorded else "an export"
     _write_about(folder, {"engine": engine, "origin": path.name, "statements": kept, "torn": torn, "share": 1.0})
 
 

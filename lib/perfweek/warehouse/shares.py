@@ -19,7 +19,7 @@ def ratio_of_sums(parts: ArrayLike, wholes: ArrayLike, times: ArrayLike, *, bloc
     if not used.any():
         return Estimate(math.nan, math.nan, math.nan, 0, "no data")
     part, whole, time = part[used], whole[used], time[used]
-    value = part.sum() / whole.sum()
+    value = float(part.sum() / whole.sum())
     _, blocks = np.unique(np.floor((time - time.min()) / block_s), return_inverse=True)
     count = int(blocks.max()) + 1
     method = f"ratio of sums, {resamples:,} resamples of blocks of {block_s:g} s"

@@ -2,23 +2,28 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
+from perfweek.warehouse.fingerprint import fingerprint
 from perfweek.warehouse.predicates import Restriction
 from perfweek.warehouse.templates import Template, restriction_of, template_of
 
 MOST_OF_A_KIND = 400
-"""So many statements of one template and endpoint are looked at, evenly over time; they stand for the others."""
+MOST_STATEMENTS = 4000
+"""So many statements of one template and endpoint are looked at, evenly over time, and so many in all; they stand for the others."""
+MOST_KINDS = 1000
+_CHANGES = ("INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "CREATE_TABLE_AS_SELECT")
 NO_ENDPOINT = "(no route)"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One statement: what it asks, what it scanned, and what it stands for: `count` statements and `execution_ms` of them."""
+    """One statement: what it asks, what it scanned, and what it stands for: `count` statements and `execution_ms` of them.
+    `template` tells its shape, `values` its text and bound values."""
 
     endpoint: str
     template: str
@@ -57,47 +62,56 @@ def table_uses(statements: pd.DataFrame) -> list[TableUse]:
 
     `statements`: columns of sql/history/statements.sql. A table has as many partitions as a single scan of it found.
     """
-    reads = statements[statements["partitions_total"].fillna(0) > 0]
-    kinds: dict[tuple[str, ...], list[tuple[Template, pd.DataFrame]]] = defaultdict(list)
-    for text, rows in reads.groupby("query_text", sort=False):
-        template = template_of(str(text))
-        if template:
-            kinds[template.table].append((template, rows))
-    written = " ".join(statements.loc[~statements["query_type"].isin(["SELECT", "UNKNOWN"]), "query_text"].drop_duplicates().str.lower())
-    uses = [_use(table, pairs, written) for table, pairs in kinds.items()]
+    succeeded = statements["execution_status"].fillna("success").str.lower() == "success"
+    reads = statements[succeeded & (statements["partitions_total"].fillna(0) > 0)]
+    changes = statements.loc[statements["query_type"].isin(_CHANGES), "query_text"].drop_duplicates()
+    written = "\n".join(changes.str.lower())
+    tables: dict[tuple[str, ...], list[tuple[Template, Asked]]] = defaultdict(list)
+    for template, asked in _looked_at(reads):
+        tables[template.table].append((template, asked))
+    uses = [_use(table, pairs, written) for table, pairs in tables.items()]
     return sorted(uses, key=lambda use: -use.execution_ms)
 
 
-def _use(table: tuple[str, ...], pairs: list[tuple[Template, pd.DataFrame]], written: str) -> TableUse:
-    asked = [one for template, rows in pairs for one in _asked(template, rows)]
+def _looked_at(reads: pd.DataFrame) -> Iterator[tuple[Template, Asked]]:
+    if reads.empty:
+        return
+    shapes = reads["query_parameterized_hash"].astype(object)
+    unknown = shapes.isna()
+    shapes = shapes.where(~unknown, reads["query_text"].where(unknown, "").map(fingerprint))
+    kinds = [
+        (str(shape), str(endpoint), rows) for (shape, endpoint), rows in reads.groupby([shapes, reads["endpoint"].fillna(NO_ENDPOINT)], sort=False)
+    ]
+    kinds = sorted(kinds, key=lambda kind: -float(kind[2]["execution_time"].sum()))[:MOST_KINDS]
+    most = max(4, min(MOST_OF_A_KIND, MOST_STATEMENTS // len(kinds)))
+    for shape, endpoint, rows in kinds:
+        kept = rows.sort_values("start_time").iloc[:: -(-len(rows) // most)]
+        count, execution_ms = len(rows) / len(kept), float(rows["execution_time"].sum()) / len(kept)
+        for row in kept.itertuples(index=False):
+            template = template_of(str(row.query_text))
+            if template:
+                yield template, _asked(template, (shape, endpoint), row, (count, execution_ms))
+
+
+def _use(table: tuple[str, ...], pairs: list[tuple[Template, Asked]], written: str) -> TableUse:
     columns: dict[str, str] = {}
     weights: dict[str, float] = defaultdict(float)
-    for template, _ in pairs:
+    for template, asked in pairs:
         columns |= template.columns
-    for one in asked:
-        for column in one.restriction.ranges:
-            weights[column] += one.execution_ms
-    totals = pd.concat([rows["partitions_total"] for _, rows in pairs])
+        for column in asked.restriction.ranges:
+            weights[column] += asked.execution_ms
+    totals = pd.Series([asked.total for _, asked in pairs])
     partitions = int(totals.quantile(0.05, interpolation="lower"))
-    return TableUse(table, columns, dict(weights), partitions, tuple(asked), table[-1].lower() in written)
+    return TableUse(table, columns, dict(weights), partitions, tuple(asked for _, asked in pairs), table[-1].lower() in written)
 
 
-def _asked(template: Template, rows: pd.DataFrame) -> list[Asked]:
-    found = []
-    for endpoint, every in rows.groupby(rows["endpoint"].fillna(NO_ENDPOINT), sort=False):
-        kept = every.sort_values("start_time").iloc[:: max(1, -(-len(every) // MOST_OF_A_KIND))]
-        count, execution_ms = len(every) / len(kept), float(every["execution_time"].sum()) / len(kept)
-        found += [_one(template, str(endpoint), row, count, execution_ms) for row in kept.itertuples(index=False)]
-    return found
-
-
-def _one(template: Template, endpoint: str, row: Any, count: float, execution_ms: float) -> Asked:
+def _asked(template: Template, kind: tuple[str, str], row: Any, stands_for: tuple[float, float]) -> Asked:
     values = row.bind_values if isinstance(row.bind_values, str) else "[]"
     try:
         restriction = restriction_of(template, values)
     except (json.JSONDecodeError, TypeError, AttributeError):
         restriction = Restriction({})  # values in a form that is not known: nothing is restricted
     rows = float(row.rows_produced) if pd.notna(row.rows_produced) else 0.0
-    return Asked(
-        endpoint, str(row.query_text), values, restriction, float(row.partitions_scanned), float(row.partitions_total), rows, count, execution_ms
-    )
+    shape, endpoint = kind
+    scanned, total = float(row.partitions_scanned), float(row.partitions_total)
+    return Asked(endpoint, shape, f"{row.query_text}\n{values}", restriction, scanned, total, rows, *stands_for)
