@@ -10,7 +10,7 @@ from perfweek.target import Tier
 
 ROUTE_FORMATS = {"share of reads": ".1%", "keys read once": ".0%", "mean response, B": ",.0f"}
 SIZE_FORMATS = {"misses": ".1%", "from": ".1%", "to": ".1%", "MB of responses": ",.2f"}
-TIER_FORMATS = {"objects it holds": ",.0f", "keys it holds": ".0%", "reads answered": ".1%", "from": ".1%", "to": ".1%"}
+TIER_FORMATS = {"keys it holds": ".0%", "reads answered": ".1%", "from": ".1%", "to": ".1%"}
 
 
 def route_table(study: Study) -> pd.DataFrame:
