@@ -17,7 +17,8 @@ from perfweek.stats import Estimate
 Make = Callable[..., pd.DataFrame]
 RUN: dict[str, Any] = {
     "k6": {"version": "1.1.0", "path": "/usr/bin/k6"},
-    "script_sha256": "0123456789abcdef",
+    "scripts": {"baseline.js": "0123456789abcdef", "sample.js": "00ff00ff00ff"},
+    "requests": [],
     "profile": "smoke",
     "rate": 50.0,
     "stages": [{"scenario": "baseline", "kind": "plateau", "start_s": 3.0, "end_s": 23.0, "low": 50.0, "high": 50.0}],
@@ -37,7 +38,11 @@ def test_runs_that_asked_the_same_of_the_service_are_comparable_though_the_servi
     [
         ({"profile": "week1"}, "profile smoke, then week1"),
         ({"rate": 100.0}, "arrivals a second 50, then 100"),
-        ({"script_sha256": "fedcba9876543210"}, "load script 0123456789ab, then fedcba987654"),
+        (
+            {"scripts": {"baseline.js": "0123456789abcdef", "sample.js": "ff00ff00ff00"}},
+            "sample.js 00ff00ff, then baseline.js 01234567, sample.js ff00",
+        ),
+        ({"requests": [{"method": "GET", "path": "/a", "weight": 2.0}]}, "requests the script's own, then GET /a 2"),
         ({"stages": []}, "stages 3 to 23 s plateau, then unknown"),
     ],
 )

@@ -9,12 +9,14 @@ UNKNOWN = "unknown"
 
 
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> pd.DataFrame:
-    """One row a property of the runs (the content of their run.json): property, monday, friday, same, decides.
+    """One row a property of the runs: property, monday, friday, same, decides. Runs that differ in what `decides` cannot be compared.
 
-    Runs that differ in what `decides` cannot be compared.
+    A run is the content of its run.json, with `scripts` (file name -> hash, of all that the load script may import) and `requests`
+    (what the target asks for) of the measurement's inputs.
     """
     read = {
-        "load script": (lambda run: run.get("script_sha256", UNKNOWN)[:12], True),
+        "load script": (_scripts, True),
+        "requests": (_requests, True),
         "profile": (lambda run: run.get("profile", UNKNOWN), True),
         "arrivals a second": (lambda run: f"{run['rate']:g}" if "rate" in run else UNKNOWN, True),
         "stages": (_stages, True),
@@ -32,6 +34,15 @@ def refusal(table: pd.DataFrame) -> str:
         return ""
     named = "; ".join(f"{row.property} {row.monday}, then {row.friday}" for row in wrong.itertuples())
     return f"The runs cannot be compared, because they did not ask the same of the service: {named}. Measure again with Monday's load."
+
+
+def _scripts(run: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} {digest[:8]}" for name, digest in sorted((run.get("scripts") or {}).items())) or UNKNOWN
+
+
+def _requests(run: Mapping[str, Any]) -> str:
+    asked = run.get("requests")
+    return UNKNOWN if asked is None else ", ".join(f"{one['method']} {one['path']} {one['weight']:g}" for one in asked) or "the script's own"
 
 
 def _stages(run: Mapping[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """Friday's measurement: the changed service under Monday's load."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
@@ -22,13 +23,15 @@ NO_STATEMENTS = pd.DataFrame({"endpoint": []})
 @dataclass(frozen=True)
 class Pair:
     """Monday's run and Friday's (None where there was no service to load a second time), and what the service logged on Friday: its `trace` of
-    requests, its `statements` to the warehouse (columns of sql/history/statements.sql; no rows where it logged none) and their file."""
+    requests, its `statements` to the warehouse (columns of sql/history/statements.sql; no rows where it logged none) and their file.
+    `asked`: what each run asked of the service, as environment.differences reads it."""
 
     monday: LoadRun
     friday: LoadRun | None
     trace: Trace
     statements: pd.DataFrame
     statements_source: str
+    asked: tuple[dict[str, Any], dict[str, Any]]
 
 
 def measure_pair(week: Week, target: Target, profile: str = "") -> Pair:
@@ -37,13 +40,19 @@ def measure_pair(week: Week, target: Target, profile: str = "") -> Pair:
     No run on Friday where the target names k6 results: then there is no service to load, and the same files twice are no progress.
     Raises EvidenceError where Monday was not measured, MeasurementError where the service cannot be loaded.
     """
-    monday = read_load(week, evidence.read(week, MONDAY))
+    first = evidence.read(week, MONDAY)
+    monday = read_load(week, first)
     if target.load.results:
-        return Pair(monday, None, Trace.no_data(monday.source), NO_STATEMENTS, "")
+        return Pair(monday, None, Trace.no_data(monday.source), NO_STATEMENTS, "", ({}, {}))
     start = target.service.start_changed or target.service.start
-    measurement = measure_load(week, target, FRIDAY, profile or str(monday.record.get("profile", "")), start)
-    trace = logged_trace(week, target, measurement)
-    return Pair(monday, read_load(week, measurement), trace, *_statements(week, measurement))
+    second = measure_load(week, target, FRIDAY, profile or str(monday.record.get("profile", "")), start)
+    friday = read_load(week, second)
+    asked = _asked(monday, first), _asked(friday, second)
+    return Pair(monday, friday, logged_trace(week, target, second), *_statements(week, second), asked)
+
+
+def _asked(run: LoadRun, measurement: Measurement) -> dict[str, Any]:
+    return {**run.record, "scripts": measurement.inputs.get("script"), "requests": measurement.inputs.get("requests")}
 
 
 def _statements(week: Week, measurement: Measurement) -> tuple[pd.DataFrame, str]:

@@ -33,7 +33,7 @@ class Progress:
     @cached_property
     def differences(self) -> pd.DataFrame:
         """What the runs asked of the service, and what differs (environment.differences); no rows for no data."""
-        return differences(self.pair.monday.record, self.pair.friday.record) if self.pair.friday else differences({}, {}).head(0)
+        return differences(*self.pair.asked) if self.pair.friday else differences({}, {}).head(0)
 
     @cached_property
     def refused(self) -> str:
