@@ -7,6 +7,7 @@ import threading
 import time
 
 import httpx
+import psutil
 import pytest
 from small_service import free_port, processes_with, write_target
 

@@ -20,6 +20,8 @@ def latency_over_time(baseline: Baseline) -> Figure:
     figure, axes = _axes(_SECONDS, "response time, ms")
     requests = _grouped(baseline, baseline.run.results.requests)
     requests = requests[~requests["failed"] & (requests["duration_ms"] > 0)]
+    if requests.empty:
+        return _no_data(figure, axes)
     labels = []
     for colour, (name, rows) in enumerate(_by_group(baseline, requests)):
         axes.scatter(rows["time"] - baseline.run.origin, rows["duration_ms"], s=6, alpha=0.5, color=f"C{colour}", linewidths=0, rasterized=True)
@@ -46,6 +48,8 @@ def quantile_plot(baseline: Baseline) -> Figure:
     figure, axes = _axes("requests that take longer, %", "response time, ms")
     requests = _grouped(baseline, baseline.run.plateau)
     requests = requests[~requests["failed"] & (requests["duration_ms"] > 0)]
+    if requests.empty:
+        return _no_data(figure, axes)
     labels = []
     for colour, (name, rows) in enumerate(_by_group(baseline, requests)):
         durations = np.sort(rows["duration_ms"].to_numpy())
@@ -108,6 +112,11 @@ def _axes(x: str, y: str) -> tuple[Figure, Axes]:
     axes.set_xlabel(x)
     axes.set_ylabel(y)
     return figure, axes
+
+
+def _no_data(figure: Figure, axes: Axes) -> Figure:
+    axes.annotate("no request was answered as expected", (0.5, 0.5), xycoords="axes fraction", ha="center")
+    return figure
 
 
 def _names(baseline: Baseline) -> list[str]:
