@@ -16,8 +16,11 @@ from playwright.sync_api import Page as BrowserPage
 from perfweek import evidence
 from perfweek.report import Tile, conclude, say, show, show_flamegraph, show_table
 from perfweek.report.html import Page, render_html
+from perfweek.report.theme import apply_theme
 from perfweek.stats import Estimate
 from perfweek.week import Week
+
+apply_theme()  # as open_day does, before any figure is made
 
 SOURCE = "evidence/load-monday/k6.csv"
 PAGE = Page("2026-W48", "Monday", {"Versions": {"python": "3.11"}})

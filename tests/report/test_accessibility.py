@@ -62,7 +62,9 @@ def test_each_scheme_shows_its_own_pictures(visit: Open, demo: str, scheme: str)
     assert len(set(shown)) == 2
 
 
-def wide_table() -> str:
+@pytest.fixture(scope="module")
+def wide() -> str:
+    """The demonstration, with a table, a heading and code that are wider than any screen."""
     frame = pd.DataFrame({f"column {number}": ["a long_unbroken_identifier_in_a_cell"] for number in range(20)})
     table = outputs_of(lambda: show_table(frame, "Wide", "evidence/load-monday/k6.csv"))
     word = markdown("## " + "unbroken" * 30 + "\n\n`" + "code" * 60 + "`\n\n```\n" + "pre" * 100 + "\n```")
@@ -70,9 +72,9 @@ def wide_table() -> str:
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-def test_no_page_scrolls_sideways_but_wide_tables_do_within_themselves(visit: Open, tmp_path: Path, width: int) -> None:
+def test_no_page_scrolls_sideways_but_wide_tables_do_within_themselves(visit: Open, wide: str, tmp_path: Path, width: int) -> None:
     week = week_with_evidence(tmp_path)
-    for content in (wide_table(), write_index(week).read_text()):
+    for content in (wide, write_index(week).read_text()):
         page = visit(content, viewport={"width": width, "height": 800}).page
         page.eval_on_selector_all("details", "all => all.forEach(details => { details.open = true; })")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -173,7 +175,7 @@ def test_those_who_want_no_motion_get_none(visit: Open, demo: str) -> None:
     assert visit(demo, reduced_motion="reduce").page.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
 
 
-def test_paper_gets_the_light_pictures_whole_tables_and_no_code(visit: Open, demo: str) -> None:
+def test_paper_gets_whole_tables_and_no_code(visit: Open, demo: str) -> None:
     page = visit(demo, color_scheme="dark").page
     assert page.pdf(format="A4").startswith(b"%PDF")
     page.emulate_media(media="print")
@@ -181,8 +183,13 @@ def test_paper_gets_the_light_pictures_whole_tables_and_no_code(visit: Open, dem
     assert not page.locator("details.pw-code").first.is_visible() and not page.locator("nav").is_visible()
     assert page.locator("table.pw-table >> nth=0 >> tbody th").first.is_visible()
     assert page.locator(".pw-scroll").first.evaluate("region => getComputedStyle(region).overflowX") == "visible"
+
+
+def test_a_dark_screen_prints_light_pictures_and_is_dark_again_afterwards(visit: Open, demo: str) -> None:
+    page = visit(demo, color_scheme="dark").page
+    light = "[...document.querySelectorAll('picture img')].every(image => image.currentSrc === image.src)"
+    assert not page.evaluate(light)
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    page.wait_for_function("[...document.querySelectorAll('picture img')].every(image => image.currentSrc === image.src)")
-    page.emulate_media(media="screen", color_scheme="dark")
+    page.wait_for_function(light)
     page.evaluate("dispatchEvent(new Event('afterprint'))")
-    page.wait_for_function("[...document.querySelectorAll('picture img')].every(image => image.currentSrc !== image.src)")
+    page.wait_for_function(f"!({light})")

@@ -5,6 +5,7 @@ import math
 from perfweek.stats import Estimate
 
 DEFAULT_DIGITS = 3
+MOST_DECIMALS = 12
 
 
 def decimals_for(estimate: Estimate) -> int:
@@ -15,14 +16,18 @@ def decimals_for(estimate: Estimate) -> int:
     half = (estimate.high - estimate.low) / 2
     if math.isfinite(half) and half > 0:
         magnitude = math.floor(math.log10(half))
-        return -magnitude if magnitude < 1 else 1 - magnitude
+        return _within(-magnitude if magnitude < 1 else 1 - magnitude)
     return _decimals(estimate.value)
 
 
 def _decimals(value: float) -> int:
     if not math.isfinite(value) or value == 0 or value == round(value):
         return 0
-    return max(0, DEFAULT_DIGITS - 1 - math.floor(math.log10(abs(value))))
+    return _within(max(0, DEFAULT_DIGITS - 1 - math.floor(math.log10(abs(value)))))
+
+
+def _within(decimals: int) -> int:
+    return min(MOST_DECIMALS, max(-MOST_DECIMALS, decimals))
 
 
 def digits(value: float, decimals: int | None = None) -> str:
