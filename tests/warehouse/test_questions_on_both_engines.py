@@ -112,7 +112,10 @@ def test_the_endpoint_question_counts_by_hand(both_with_history):
 
 
 def test_a_sample_of_statements_is_the_same_on_both_engines_and_about_its_share(both_with_history):
-    samples = [warehouse.query(read_sql("history/statements"), PARAMETERS | {"below": "8"})["query_id"].to_pylist() for warehouse in both_with_history.values()]
+    samples = [
+        warehouse.query(read_sql("history/statements"), PARAMETERS | {"below": "8"})["query_id"].to_pylist()
+        for warehouse in both_with_history.values()
+    ]
     assert samples[0] == samples[1]
     assert 0 < len(samples[0]) < 16
 

@@ -108,6 +108,7 @@ class EmbeddedWarehouse:
             history.touch()
             path = str(history).replace("'", "''")
             rows = f"select * from read_json('{path}', format = 'newline_delimited', columns = {{{columns}}}, ignore_errors = true)"
+            rows += " where query_id is not null"  # a line that cannot be read is a row of nulls
         self._engine.execute("attach ':memory:' as snowflake; create schema snowflake.account_usage")
         self._engine.execute(f"create view snowflake.account_usage.query_history as {rows}")
 

@@ -12,14 +12,15 @@ _LABEL: dict[str, Any] = {"textcoords": "offset points", "va": "center"}
 
 
 def timing_figure(study: Study) -> Figure:
-    """Median and 95th percentile of each endpoint's statements with their intervals, on a log axis with the threshold."""
-    timings = [timing for timing in study.timings if timing.p50.value > 0]
+    """Median and 95th percentile of each endpoint's statements with their intervals, on a log axis with the threshold. Endpoints of
+    fewer than 5 statements are left to the table."""
+    timings = [timing for timing in study.timings if timing.p50.value > 0 and timing.p50.n >= 5]
     figure, axes = _rows([timing.endpoint for timing in timings], "execution time of a statement, ms (log)")
     for row, timing in enumerate(timings):
-        for estimate, colour, name in ((timing.p50, "C1", "median"), (timing.p95, "C2", "95th percentile")):
+        for estimate, colour, name, side in ((timing.p50, "C1", "median", "right"), (timing.p95, "C2", "95th percentile", "left")):
             _point(axes, row, estimate.value, estimate.low, estimate.high, colour)
             if row == 0:
-                axes.annotate(name, (estimate.value, row), (0, 13), color=colour, ha="center", **_LABEL)
+                axes.annotate(name, (estimate.value, row), (0, 13), color=colour, ha=side, **_LABEL)
     if timings:
         axes.set_xscale("log")
         if study.threshold_ms > 0:

@@ -33,7 +33,7 @@ def column_sizes(segments: Iterable[Segment]) -> dict[str, int]:
     """Stored bytes by column of (column, block, offset in the block, number of blocks of long strings)."""
     rows = sorted(segments, key=lambda row: (row[1], row[2]))
     sizes: dict[str, int] = defaultdict(int)
-    following = [*rows[1:], ("", -1, 0, 0)]
+    following = [*rows, ("", -1, 0, 0)][1:]
     for (column, block, offset, long_strings), (_, next_block, next_offset, _) in zip(rows, following, strict=True):
         if block >= 0:
             sizes[column] += (next_offset if next_block == block else _BLOCK_BYTES) - offset
