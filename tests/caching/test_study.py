@@ -159,5 +159,7 @@ def test_writes_show_as_their_own_part_of_the_misses(study: Study) -> None:
     written = study.trace.frame.assign(write=np.arange(4000) % 10 == 3)
     study = Study(replace(study.trace, frame=written))
     assert study.curve.stale > 0
+    assert study.miss_ratio(50).value == pytest.approx(study.curve.miss_ratio(50))
+    assert study.miss_ratio(50).n == 3600
     assert "the first after a write" in sentences.curve_sentence(study)
     assert len(figures.curve_figure(study).axes[0].texts) == 4

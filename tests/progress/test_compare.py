@@ -39,10 +39,11 @@ def test_the_interval_of_a_ratio_holds_the_truth_nearly_always_though_the_level_
     assert sum(effect.low <= 0.8 <= effect.high for effect in effects) >= 84
 
 
-def test_without_a_shift_improved_and_regressed_stay_below_the_nominal_rate(run: Make) -> None:
+@pytest.mark.parametrize(("seconds", "a_second"), [(20, 5), (60, 40)])
+def test_without_a_shift_improved_and_regressed_stay_below_the_nominal_rate(run: Make, seconds: int, a_second: int) -> None:
     wrong = 0
     for seed in range(80):
-        found = verdicts(run(seed), run(5000 + seed))
+        found = verdicts(run(seed, seconds=seconds, a_second=a_second), run(5000 + seed, seconds=seconds, a_second=a_second))
         wrong += any(found[quantity] in ("improved", "regressed") for quantity in QUANTITIES)
     assert wrong <= 0.05 * 80
 

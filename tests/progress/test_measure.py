@@ -12,7 +12,7 @@ from perfweek.progress import sentences
 from perfweek.progress.findings import facts_of
 from perfweek.progress.measure import measure_pair
 from perfweek.progress.result import Progress
-from perfweek.target import Cache, Load, Service, Target
+from perfweek.target import Cache, Load, Request, Service, Target
 from perfweek.week import Week
 
 SCRIPT = """
@@ -52,6 +52,16 @@ def test_the_changed_service_is_loaded_as_monday_loaded_it_and_compared(target: 
     assert {fact.source.split("/")[1] for fact in found} == {"load-friday"}
     facts.record(week, "friday", found)
     assert sentences.environment_sentence(progress).startswith("Both runs asked the same of the service; what differs: service.")
+
+
+def test_a_friday_that_asks_for_something_else_is_shown_and_not_judged(target: Target, tmp_path: Path) -> None:
+    week = Week.open("2026-W48", tmp_path / "weeks")
+    measure_load(week, target, "load-monday", start=target.service.start)
+    other = target.load.model_copy(update={"requests": (Request(name="GET /page", path="/page.txt"),)})
+    progress = Progress(measure_pair(week, target.model_copy(update={"load": other})), 0.05, 200)
+    assert "requests the script's own, then GET /page.txt 1" in progress.refused
+    assert {one.verdict for one in progress.comparisons} == {"cannot tell"}
+    assert sentences.decision(progress, [])[0] == progress.refused
 
 
 def test_existing_k6_results_leave_nothing_to_measure_and_every_sentence_says_so(target: Target, tmp_path: Path) -> None:

@@ -57,7 +57,7 @@ class Study:
         return self._answered(with_expiry(self._bytes, self._ids, times, ttl_s, self.trace.writes), size_bytes + 1)
 
     def observed(self, tier: str = "l1") -> Estimate:
-        """The share of the reads that `tier` answered when the log was written; no data where the log names no tier 'l1' at all."""
+        """The share of the reads that `tier` answered when the log was written; no data where no read names a tier."""
         return observed_hit_ratio(self.trace, tier)
 
     def tiers(self, tiers: Sequence[Tier]) -> pd.DataFrame:

@@ -14,6 +14,7 @@ REMEDY = "Give service.url and service.start in target.toml, and take load.resul
 TOLD = ("p95", "p99", "p50", "errors", "throughput")
 """Which change of an endpoint is told where several moved: the one that the budget is about first."""
 ONE_RUN = (
+    "Of simulated pairs of drifting runs without a change, at most 2 in 100 were called improved or regressed. "
     "One run a side: an interval holds how a run varied within itself, not how two runs of the same thing differ. In a trial of eight identical "
     "runs the median differed by 2 % and the 99th percentile by 4 % from run to run (standard deviation), one endpoint's 95th percentile by 34 %, "
     "and up to 36 % of the pairs looked different to intervals of this kind. What a pair could have shown beyond that spread is not known."
