@@ -51,6 +51,12 @@ def test_an_estimate_in_a_sentence_has_its_interval_in_brackets():
     assert wording.bracketed(Estimate(np.nan, np.nan, np.nan, 0, "")) == "no data"
 
 
+def test_an_interval_alone_says_where_there_is_none():
+    assert wording.interval(Estimate(1344.2, 1180.4, 1462.1, 10, "")) == "1,180 to 1,462"
+    assert wording.interval(Estimate(1344.2, np.nan, np.nan, 10, "")) == "none"
+    assert wording.interval(Estimate(np.nan, np.nan, np.nan, 0, "")) == "none"
+
+
 def test_the_budget_sentence_counts_endpoints_by_verdict(baseline):
     said = sentences.budget_sentence(baseline)
     assert said.startswith("The budget of 200 ms is missed by 1 of 2 endpoints and met by 1. p95 of all requests together is ")
@@ -87,7 +93,7 @@ def test_the_note_says_how_it_was_measured_and_what_was_cut(baseline, make_run, 
 
 def test_the_decision_is_three_sentences_that_name_the_first_bottleneck(baseline):
     verdict = sentences.decision(baseline, "Because.")
-    assert len(verdict) == 3
+    assert verdict[0] == "1 of 2 endpoints miss the budget of 200 ms for p95."
     assert verdict[1].startswith("Work on `GET /search` first: 8")  # 400 of 450 ms
     assert verdict[2] == "Because."
 

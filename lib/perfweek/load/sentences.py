@@ -115,6 +115,12 @@ def resources_note(baseline: Baseline) -> str:
     return f"n = {count(n, 'sample')} of the process and its children, four a second; pages that they share count in each."
 
 
+def queries_note(queries: Queries) -> str:
+    """What the timings of statements rest on."""
+    n = sum(one.p50.n for one in queries.timings)
+    return f"n = {count(n, 'statement')} that started on the plateau; execution time, without compilation and queueing."
+
+
 def queries_sentence(queries: Queries) -> str:
     """The endpoint whose statements take most time, and what one of them takes."""
     if not queries.timings:
@@ -130,9 +136,12 @@ def decision(baseline: Baseline, because: str) -> list[str]:
     """The day's verdict: whether the budget is met, what to work on first, and why it takes its time (`because`, another sentence)."""
     if not baseline.endpoints:
         return ["No request was measured on the plateau, so there is no baseline."]
+    missed, total = [baseline.verdict(latency) for latency in baseline.endpoints].count("missed"), len(baseline.endpoints)
+    verdict = f"{missed} of {count(total, 'endpoint')} miss the budget of {number(baseline.budget_ms)} ms for p95"
+    lost = f", and {percent(baseline.dropped.value)} of the arrivals could not even be started" if baseline.run.arrivals[1] else ""
     first = baseline.endpoints[0]
     work = f"Work on `{first.endpoint}` first: {percent(first.time_share)} of all response time, p95 {with_interval(first.p95, 'ms')}."
-    return [budget_sentence(baseline), work, because]
+    return [f"{verdict}{lost}.", work, because]
 
 
 def load_note(baseline: Baseline) -> str:

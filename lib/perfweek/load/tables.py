@@ -4,15 +4,16 @@ import pandas as pd
 
 from perfweek.load.baseline import Baseline
 from perfweek.load.queries import Queries
+from perfweek.load.wording import interval
 
-LATENCY_FORMATS = {"p50 ms": ".1f", "p95 ms": ".1f", "95 % from": ".1f", "to": ".1f", "p99 ms": ".1f", "failed %": ".2f", "requests/s": ".1f"}
-BOTTLENECK_FORMATS = {"share of response time %": ".1f", "mean ms": ".1f", "p95 ms": ".1f", "requests/s": ".1f"}
-INSIDE_FORMATS = {"ms in the service": ".1f", "ms in the database": ".1f", "database %": ".0f", "statements a request": ".1f", "from cache %": ".0f"}
-QUERY_FORMATS = {"p50 ms": ".1f", "p95 ms": ".1f", "95 % from": ".1f", "to": ".1f", "MB scanned": ".2f", "partitions scanned %": ".0f"}
+LATENCY_FORMATS = {"failed %": ".2f"}
+BOTTLENECK_FORMATS = {"share of response time %": ".1f", "requests/s": ".1f"}
+INSIDE_FORMATS = {"database %": ".0f", "statements a request": ".1f", "from cache %": ".0f"}
+QUERY_FORMATS = {"MB scanned": ".2f", "partitions scanned %": ".0f"}
 
 
 def latency_table(baseline: Baseline) -> pd.DataFrame:
-    """One row an endpoint: n, quantiles in ms, the interval of the 95th percentile, failures, rate and the verdict."""
+    """One row an endpoint: n, quantiles in ms, the interval of the 95th percentile, failures and the verdict."""
     return pd.DataFrame(
         [
             {
@@ -20,11 +21,9 @@ def latency_table(baseline: Baseline) -> pd.DataFrame:
                 "n": latency.n,
                 "p50 ms": latency.p50.value,
                 "p95 ms": latency.p95.value,
-                "95 % from": latency.p95.low,
-                "to": latency.p95.high,
+                "95 % interval": interval(latency.p95),
                 "p99 ms": latency.p99.value,
                 "failed %": 100 * latency.errors.value,
-                "requests/s": latency.rate.value,
                 "budget": baseline.verdict(latency),
             }
             for latency in baseline.endpoints
@@ -74,8 +73,7 @@ def queries_table(queries: Queries) -> pd.DataFrame:
                 "statements": one.p50.n,
                 "p50 ms": one.p50.value,
                 "p95 ms": one.p95.value,
-                "95 % from": one.p95.low,
-                "to": one.p95.high,
+                "95 % interval": interval(one.p95),
                 "MB scanned": one.bytes_scanned.value / 1e6,
                 "partitions scanned %": 100 * one.partitions_scanned_share.value,
             }

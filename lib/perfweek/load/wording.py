@@ -16,10 +16,16 @@ def with_interval(estimate: Estimate, unit: str = "") -> str:
     return f"{shown}, no interval" if math.isnan(low + high) else f"{shown}, {low:,.{decimals}f} to {high:,.{decimals}f}"
 
 
+def interval(estimate: Estimate) -> str:
+    """The interval alone: '80 to 90', or 'none'."""
+    found = with_interval(estimate).rpartition(", ")[2]
+    return found if " to " in found else "none"
+
+
 def bracketed(estimate: Estimate, unit: str = "") -> str:
     """The same inside a sentence: '84 ms (80 to 90)'."""
-    value, comma, interval = with_interval(estimate, unit).rpartition(", ")
-    return f"{value} ({interval})" if comma else interval
+    value, comma, bounds = with_interval(estimate, unit).rpartition(", ")
+    return f"{value} ({bounds})" if comma else bounds
 
 
 def number(value: float) -> str:
