@@ -61,7 +61,10 @@ def requests_of(frame: pd.DataFrame, kept: float = 1.0, generated: bool = True) 
 
 def evidence_of(requests: Requests | Missing | pd.DataFrame | None = None, history: History | Missing | None = None) -> Evidence:
     given = requests_of(requests) if isinstance(requests, pd.DataFrame) else requests
-    return Evidence(given or Missing("no log in this test"), history or Missing("no history in this test"))
+    return Evidence(
+        given or Missing("no log in this test", "evidence/load-monday/run.json"),
+        history or Missing("no history in this test", "evidence/git/state.json"),
+    )
 
 
 @pytest.fixture(scope="session", name="traffic")

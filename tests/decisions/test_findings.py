@@ -117,7 +117,7 @@ def test_the_evidence_of_the_week_holds_every_criterion_with_its_schema(judged, 
 def test_without_data_nothing_is_recorded_and_the_rest_is_complete(nothing, week):
     assert facts_of(nothing) == []
     assert key_figures(nothing, lambda *figure: figure) == []
-    assert source_of(nothing) == "no evidence"
+    assert source_of(nothing) == "evidence/load-monday/run.json"
     assert len(json.loads(write_evidence(week, nothing).read_text())["criteria"]) == 8
     assert "No data: " in figure_alt(nothing)
     assert criteria_figure(nothing).axes

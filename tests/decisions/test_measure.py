@@ -67,13 +67,13 @@ def test_torn_lines_lower_what_was_kept(measured, traffic):
 def test_a_log_that_cannot_be_used_is_no_data_with_its_reason(measured, lines, reason):
     given = gather(*measured(IN_RUN, lines), commits=5)
     assert reason in given.requests.reason
+    assert given.requests.source == ("evidence/load-monday/run.json" if lines is None else "evidence/load-monday/access_log.ndjson")
     assert {compute(given).verdict for compute in CRITERIA} == {"no data"}
 
 
 def test_health_checks_alone_are_no_data(measured, traffic):
-    assert read_requests(*measured(IN_RUN, lines_of(traffic(seconds=5).assign(route="GET /healthz")))) == Missing(
-        "the access log holds health checks only"
-    )
+    found = read_requests(*measured(IN_RUN, lines_of(traffic(seconds=5).assign(route="GET /healthz"))))
+    assert found == Missing("the access log holds health checks only", "evidence/load-monday/access_log.ndjson")
 
 
 def test_a_log_of_real_traffic_is_copied_into_the_evidence_and_its_mix_is_measured(measured, traffic, tmp_path):

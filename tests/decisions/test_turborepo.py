@@ -110,7 +110,7 @@ def test_a_folder_without_history_is_no_data(tmp_path, week):
 
 
 def test_a_repository_without_a_commit_and_one_with_only_its_import_are_no_data(tmp_path, week, repository):
-    assert read(week) == Missing("the repository has no change after its first commit")
+    assert read(week) == Missing("the repository has no change after its first commit", "evidence/git/state.json")
     empty = tmp_path / "empty"
     empty.mkdir()
     run(empty, "init", "-q")
@@ -120,7 +120,7 @@ def test_a_repository_without_a_commit_and_one_with_only_its_import_are_no_data(
 
 def test_git_missing_is_no_data(week, monkeypatch):
     monkeypatch.setenv("PATH", str(week.root))
-    assert read(week) == Missing("git is not installed")
+    assert read(week) == Missing("git is not installed", "evidence/git/state.json")
 
 
 def test_nothing_that_the_repository_or_the_environment_names_is_run(repository, week, monkeypatch):

@@ -69,13 +69,17 @@ class Observation:
 
 @dataclass(frozen=True)
 class Criterion:
-    """A rule, what was observed and the verdict. `reason` says why there is no data; `dataset` is None where there is none at all."""
+    """A rule, what was observed and the verdict. `reason` says why there is no data; `dataset` is None where there is none at all.
+
+    `source`: the evidence file behind the value, or behind the lack of one.
+    """
 
     rule: Rule
     dataset: Dataset | None
     observation: Observation | None
     verdict: Verdict
     reason: str = ""
+    source: str = ""
 
     @property
     def estimate(self) -> Estimate:
@@ -88,13 +92,13 @@ Data = TypeVar("Data", Requests, History)
 def criterion(rule: Rule, material: Missing | Data, observe: Callable[[Data], Observation | Missing]) -> Criterion:
     """Judge `rule` by what `observe` finds in `material`; either may be missing, with its reason."""
     if isinstance(material, Missing):
-        return Criterion(rule, None, None, "no data", material.reason)
+        return Criterion(rule, None, None, "no data", material.reason, material.source)
     dataset = material.dataset
     found = observe(material)
     if isinstance(found, Missing):
-        return Criterion(rule, dataset, None, "no data", found.reason)
+        return Criterion(rule, dataset, None, "no data", found.reason, dataset.source)
     reason = lacking(rule, found)
-    return Criterion(rule, dataset, found, "no data" if reason else verdict(rule.threshold, found.estimate), reason)
+    return Criterion(rule, dataset, found, "no data" if reason else verdict(rule.threshold, found.estimate), reason, dataset.source)
 
 
 def lacking(rule: Rule, found: Observation) -> str:

@@ -45,9 +45,8 @@ def _in_percent(estimate: Estimate, unit: str) -> tuple[Estimate, str]:
 
 
 def source_of(decisions: Sequence[Decision]) -> str:
-    """The evidence files behind the decisions, or 'no evidence'."""
-    sources = {criterion.dataset.source for decision in decisions for criterion in decision.criteria if criterion.dataset}
-    return ", ".join(sorted(sources)) or "no evidence"
+    """The evidence file behind the decisions, or behind the lack of data; of several the first, the figure's note names the others."""
+    return next(criterion.source for decision in decisions for criterion in decision.criteria)
 
 
 def write_evidence(week: Week, decisions: Sequence[Decision]) -> Path:

@@ -17,7 +17,7 @@ from perfweek.files import write_atomic
 FEWEST_MERGES = 25
 MOST_MANIFESTS = 5000
 TIMEOUT_S = 120
-CHANGES, PACKAGE_FILES = "changes.ndjson", "manifests.ndjson"
+CHANGES, PACKAGE_FILES, STATE = "changes.ndjson", "manifests.ndjson", "state.json"
 
 
 def head(repository: Path) -> str:
@@ -25,8 +25,22 @@ def head(repository: Path) -> str:
     return _git(repository, "rev-parse", "--verify", "HEAD").decode().strip()
 
 
+def collect(repository: Path, commit: str, most: int, folder: Path) -> None:
+    """Write into `folder` what git says of a repository, or in state.json under `problem` why it says nothing.
+
+    state.json: repository, head, problem ('' for none). The other files: see `collect_history`.
+    """
+    problem = ""
+    try:
+        collect_history(repository, commit or head(repository), most, folder)
+    except MeasurementError as error:
+        problem = error.what
+    state = {"repository": str(repository), "head": commit, "problem": problem}
+    write_atomic(folder / STATE, json.dumps(state, indent=2) + "\n")
+
+
 def collect_history(repository: Path, commit: str, most: int, folder: Path) -> None:
-    """Write the last changes up to `commit` and the manifests in it into `folder`.
+    """Write the last changes up to `commit` and the manifests in it into `folder`. Raises MeasurementError.
 
     changes.ndjson: kind ('merges' or 'commits'), commit, time (epoch seconds), files; newest first. A change is a merge into the
     main line; where there are fewer than 25 of those, a commit of it. The first commit of a history is an import and left out.

@@ -14,9 +14,10 @@ READS = ("GET", "HEAD")
 
 @dataclass(frozen=True)
 class Missing:
-    """There is no such data, and why."""
+    """There is no such data, why, and the evidence file that shows it (relative to the week; '' where the data say it themselves)."""
 
     reason: str
+    source: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,9 @@
 """Gathering what the decisions are judged by: the access log of Monday's load, and the repository's history."""
 
 import json
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +14,15 @@ from perfweek.access_log import find_access_log, read_access_log
 from perfweek.decisions import git
 from perfweek.decisions.material import Dataset, Evidence, History, Missing, Requests
 from perfweek.decisions.packages import find_packages
+from perfweek.decisions.records import Record, read_records
 from perfweek.errors import EvidenceError, MeasurementError
-from perfweek.files import sha256
+from perfweek.files import sha256, write_atomic
 from perfweek.target import Target
 from perfweek.week import Week
 
 MEASUREMENT = "load-monday"
 METRICS_PATH = "/metrics"
+RECORDS = "records.json"
 
 
 def gather(week: Week, target: Target, commits: int) -> Evidence:
@@ -34,33 +38,62 @@ def read_requests(week: Week, target: Target) -> Requests | Missing:
     """The access log of Monday's load without health checks and scrapes of metrics, or why there is none."""
     path = find_access_log(week, target, MEASUREMENT)
     if path is None:
-        return Missing("the service writes no access log; name one under cache.log in target.toml")
+        return Missing("the service writes no access log; name one under cache.log in target.toml", _any_file(week))
+    source = evidence.relative(week, path)
     try:
         log = read_access_log(path)
     except EvidenceError as error:
-        return Missing(error.what)
+        return Missing(error.what, source)
     frame = log.frame[~log.frame["route"].isin([f"GET {target.service.health}", f"GET {METRICS_PATH}"])].reset_index(drop=True)
     if frame.empty:
-        return Missing("the access log holds health checks only")
+        return Missing("the access log holds health checks only", source)
     return Requests(_dataset(week, path, frame["time"]), frame, len(log.frame) / log.lines, generated=path.parent.name == MEASUREMENT)
+
+
+def _any_file(week: Week) -> str:
+    """A file of Monday's measurement, to show that it was taken: its run.json where it has one."""
+    files = sorted(path.name for path in evidence.read(week, MEASUREMENT).folder.iterdir() if path.name != evidence.LISTING)
+    return evidence.relative(week, week.evidence / MEASUREMENT / ("run.json" if "run.json" in files else files[0]))
 
 
 def read_history(week: Week, target: Target, commits: int) -> History | Missing:
     """The last changes of the target's repository and its packages, kept as the measurement `git`, or why there are none."""
     repository = target.resolve(target.repository.path)
-    try:
-        head = git.head(repository)
-        inputs = {"repository": str(repository), "head": head, "commits": commits}
-        kept = evidence.collect(week, "git", inputs, lambda folder: git.collect_history(repository, head, commits, folder))
-    except MeasurementError as error:
-        return Missing(error.what)
-    changes = list(_records(kept.path(git.CHANGES)))
+    head = _head(repository)
+    inputs = {"repository": str(repository), "head": head, "commits": commits}
+    kept = evidence.collect(week, "git", inputs, partial(git.collect, repository, head, commits))
+    state = kept.path(git.STATE)
+    problem = json.loads(state.read_text())["problem"]
+    changes = [] if problem else list(_records(kept.path(git.CHANGES)))
     if not changes:
-        return Missing("the repository has no change after its first commit")
+        return Missing(problem or "the repository has no change after its first commit", evidence.relative(week, state))
     manifests = {record["path"]: record["text"] for record in _records(kept.path(git.PACKAGE_FILES))}
-    times = pd.Series([change["time"] for change in changes], dtype=float)
-    dataset = _dataset(week, kept.path(git.CHANGES), times)
+    dataset = _dataset(week, kept.path(git.CHANGES), pd.Series([change["time"] for change in changes], dtype=float))
     return History(dataset, changes[0]["kind"], tuple(tuple(change["files"]) for change in changes), find_packages(manifests))
+
+
+def keep_records(week: Week, folder: Path) -> str:
+    """Keep the records as they are now as the measurement `records`; the path of their list, relative to the week.
+
+    Raises RecordError as `read_records` does.
+    """
+    records = read_records(folder)
+    inputs = {record.path.name: sha256(record.path) for record in records}
+    return evidence.relative(week, evidence.collect(week, "records", inputs, partial(_copy_records, records)).path(RECORDS))
+
+
+def _copy_records(records: Sequence[Record], folder: Path) -> None:
+    for record in records:
+        shutil.copyfile(record.path, folder / record.path.name)
+    listed = [{"id": one.id, "title": one.title, "status": one.status, "date": one.date.isoformat(), "options": one.options} for one in records]
+    write_atomic(folder / RECORDS, json.dumps(listed, indent=2, ensure_ascii=False) + "\n")
+
+
+def _head(repository: Path) -> str:
+    try:
+        return git.head(repository)
+    except MeasurementError:
+        return ""
 
 
 def _records(path: Path) -> Iterator[dict[str, Any]]:

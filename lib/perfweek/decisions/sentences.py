@@ -64,12 +64,13 @@ def figure_alt(decisions: Sequence[Decision]) -> str:
 
 
 def figure_note(decisions: Sequence[Decision]) -> str:
-    """How the figure was measured."""
-    known = [one.estimate for decision in decisions for one in decision.criteria if one.verdict != "no data"]
-    methods = dict.fromkeys(estimate.method for estimate in known)
-    return (
-        f"Bars are 95 % intervals ({'; '.join(methods) or 'none: no data'}); a grey band is a threshold that is a range; nothing is cut from the log."
-    )
+    """How the figure was measured, and what it rests on besides its first evidence file."""
+    criteria = [criterion for decision in decisions for criterion in decision.criteria]
+    methods = dict.fromkeys(one.estimate.method for one in criteria if one.verdict != "no data")
+    others = list(dict.fromkeys(f"`{one.source}`" for one in criteria))[1:]
+    said = [f"Bars are 95 % intervals ({'; '.join(methods)})."] if methods else []
+    said += ["A grey band is a threshold that is a range. Nothing is cut from the log."]
+    return " ".join(said + ([f"Also from {listed(others)}."] if others else []))
 
 
 def verdict_sentences(decisions: Sequence[Decision]) -> list[str]:
