@@ -67,6 +67,12 @@ def hand_made_history() -> list[dict[str, object]]:
     ]
 
 
+@pytest.fixture
+def history_rows() -> list[dict[str, object]]:
+    """The hand-made history, for a test to change."""
+    return hand_made_history()
+
+
 def as_arrow(rows: list[dict[str, object]]) -> pa.Table:
     return pa.Table.from_pylist(rows)
 
