@@ -79,25 +79,22 @@ def measure_profile(
     return evidence.collect(week, name, inputs, measure)
 
 
-def why_no_permission(pid: int) -> str:
-    """Why py-spy may not read the process, in its words; '' where it may."""
+def refusal(pid: int) -> tuple[str, str]:
+    """(why py-spy cannot read the process, in its words; what to do); ('', '') where it can."""
     answer = subprocess.run([str(_program()), "dump", "--pid", str(pid)], capture_output=True, text=True, check=False)
-    return "" if answer.returncode == 0 else _first_line(answer.stderr)
+    return _explained(answer.returncode, answer.stderr)
 
 
 def _why_not(target: Target, start: str) -> tuple[str, str]:
-    """(reason, remedy) why there can be no profile; ('', '') where the profiler may be tried."""
-    if start:
-        with subprocess.Popen([sys.executable, "-c", "import time; print(flush=True); time.sleep(60)"], stdout=subprocess.PIPE) as sleeper:
-            assert sleeper.stdout
-            sleeper.stdout.readline()
-            refused = why_no_permission(sleeper.pid)
-            sleeper.kill()
-        return (refused, PERMISSION) if refused else ("", "")
-    if not target.service.process:
-        return "only the address of the service is known", NO_PROCESS
-    refused = why_no_permission(find_process(target.service.process))
-    return (refused, PERMISSION if "ermission" in refused else NOT_PYTHON) if refused else ("", "")
+    """The refusal that is known before anything is started; ('', '') where the profiler may be tried."""
+    if not start:
+        return refusal(find_process(target.service.process)) if target.service.process else ("only the address of the service is known", NO_PROCESS)
+    with subprocess.Popen([sys.executable, "-c", "import time; print(flush=True); time.sleep(60)"], stdout=subprocess.PIPE) as sleeper:
+        assert sleeper.stdout
+        sleeper.stdout.readline()
+        refused = refusal(sleeper.pid)
+        sleeper.kill()
+    return refused
 
 
 def _measure(target: Target, script: Script, start: str, folder: Path, seconds: float, rate_hz: int) -> None:
@@ -141,11 +138,14 @@ def _record(service: Running, folder: Path, length: float, rate_hz: int) -> Prof
         while spy.poll() is None and time.monotonic() < deadline:
             service.check()
             time.sleep(_POLL_S)
+        if spy.poll() is not None:
+            time.sleep(_POLL_S)  # py-spy ends with its process, and sees that end before the service's guard does
+        service.check()
         spy.interrupt()
         code = spy.wait(60)
     wall_s = time.time() - started
-    reason = "" if code == 0 and (folder / RAW).exists() else _first_line(last_lines(folder / LOG, 100)) or f"py-spy ended with exit code {code}"
-    remedy = "" if not reason else PERMISSION if "ermission" in reason else NOT_PYTHON
+    written = code == 0 and (folder / RAW).exists()
+    reason, remedy = ("", "") if written else _explained(code or 1, last_lines(folder / LOG, 100))
     return Profile(_version(), flags, rate_hz, wall_s, started, reason, remedy)
 
 
@@ -175,6 +175,9 @@ def _version() -> str:
         raise MeasurementError("py-spy is not installed", str(_program()), "Install perfweek's requirements anew: make setup") from error
 
 
-def _first_line(said: str) -> str:
+def _explained(code: int, said: str) -> tuple[str, str]:
+    if code == 0:
+        return "", ""
     lines = [line.strip() for line in said.splitlines() if line.strip() and not line.startswith("py-spy>")]
-    return lines[0].removeprefix("Error: ").partition(": Try running again")[0] if lines else ""
+    reason = lines[0].removeprefix("Error: ").partition(": Try running again")[0].rstrip(".") if lines else f"py-spy ended with exit code {code}"
+    return reason, PERMISSION if "permission denied" in said.lower() else NOT_PYTHON

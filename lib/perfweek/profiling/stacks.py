@@ -10,8 +10,12 @@ from perfweek.stats import Estimate, wilson
 Stack = tuple[str, ...]
 Stacks = Mapping[Stack, int]
 
-# Waiting in one of these is no work; py-spy drops such threads itself, but not in every version and not under load.
-_IDLE = re.compile(r"^(?:\w+\.)?(?:wait \(threading|select \(selectors|get \(queue|poll \(multiprocessing/connection)[\w/]*\.py")
+# A thread that waits in one of these does no work. py-spy drops most such threads itself, but not in every version, and not all under load:
+# the stop in which it reads a process makes sleeping threads look awake.
+_IDLE = re.compile(
+    r"^(?:\w+\.)?(?:wait \(threading|select \(selectors|get \(queue|poll \(multiprocessing/connection|readinto \(socket|accept \(socket|"
+    r"read \(ssl|recv_into \(ssl)\.py"
+)
 _PROCESS = re.compile(r'^process \d+:"')
 _SEPARATORS = re.compile(r'"(?:[^"\\]|\\.)*"|;')
 
