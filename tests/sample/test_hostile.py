@@ -86,6 +86,17 @@ def test_no_body_makes_the_service_fail_and_what_it_takes_it_gives_back(app, cha
         assert app.get(f"/assets/{stored['asset_id']}") == stored
 
 
+@pytest.mark.parametrize(
+    "value", ['"\\ud800"', "NaN", "-Infinity", '"\\u0000"', "1" + "0" * 400, "[" * 500 + "]" * 500, "[" * 100_000, '"' + "x" * 30_000 + '"']
+)
+def test_attributes_are_stored_as_they_are_or_refused(app, value):
+    body = json.dumps(GOOD)[:-1] + f', "attributes": {{"deep": [{value}]}}}}'
+    response = app.client.post("/assets", content=body, headers={"Content-Type": "application/json"})
+    assert response.status_code in {201, 400, 422}, response.text
+    if response.status_code == 201:
+        assert app.get(f"/assets/{response.json()['asset_id']}")["attributes"] == json.loads(body)["attributes"]
+
+
 @few
 @given(st.binary(max_size=60))
 def test_no_bytes_make_the_service_fail(app, body):

@@ -58,12 +58,12 @@ def test_sigterm_ends_it_with_0_in_the_middle_of_its_work_and_its_copy_goes(star
     def ask() -> None:
         while not stop.is_set():
             try:
-                httpx.get(f"{running.url}/assets?limit=50", timeout=5)
+                httpx.get(f"{running.url}/assets?limit=100", timeout=30)
             except httpx.TransportError:
                 return
 
     with start() as running:
-        callers = [threading.Thread(target=ask) for _ in range(8)]
+        callers = [threading.Thread(target=ask) for _ in range(16)]
         for caller in callers:
             caller.start()
         time.sleep(0.5)

@@ -9,7 +9,7 @@ import pytest
 from perfweek.load.k6 import find_k6
 
 SCRIPT = Path(__file__).parents[2] / "k6" / "sample.js"
-REQUESTS = 400
+REQUESTS = 240
 THRESHOLD_MISSED = 99  # what k6 ends with
 
 
@@ -52,16 +52,16 @@ def test_the_workload_has_its_mix_its_popularity_and_reads_what_it_wrote(logs):
 
     shares = {route: n / REQUESTS for route, n in Counter(r["route"] for r in first).items()}
     expected = {"GET /assets/{id}": 0.55, "GET /assets": 0.2, "GET /stats/daily": 0.1, "GET /search": 0.1, "POST /assets": 0.05}
-    assert shares == pytest.approx(expected, abs=0.06)  # 2.5 standard deviations of the largest share
+    assert shares == pytest.approx(expected, abs=0.08)  # 2.5 standard deviations of the largest share
 
     items = Counter(r["key"] for r in first if r["route"] == "GET /assets/{id}")
     by_popularity = [n for _, n in items.most_common()]
-    assert by_popularity[0] >= 5 and by_popularity.count(1) > len(by_popularity) / 2
+    assert by_popularity[0] >= 4 and by_popularity.count(1) > len(by_popularity) / 2
 
     written, read_back = defaultdict(set), 0
     for record in first:
         if record["route"] == "POST /assets":
             written[record["session"]].add(record["key"])
         read_back += record["key"] in written[record["session"]] and record["method"] == "GET"
-    assert read_back >= 5
+    assert read_back >= 3
     assert 1 < len({r["session"] for r in first}) == REQUESTS // 12 + 1

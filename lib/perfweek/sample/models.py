@@ -27,18 +27,11 @@ def _as_json(value: object) -> str:
         text.encode()
     except (ValueError, RecursionError):
         raise ValueError("not a JSON object that can be stored") from None
-    if len(text) > _LONGEST_ATTRIBUTES or "\\u0000" in text:
-        raise ValueError(f"longer than {_LONGEST_ATTRIBUTES} characters, or with a null character")
+    if len(text) > _LONGEST_ATTRIBUTES:
+        raise ValueError(f"longer than {_LONGEST_ATTRIBUTES} characters")
     return text
 
 
-def _clean(value: str) -> str:
-    if "\0" in value:
-        raise ValueError("a null character cannot be stored")
-    return value
-
-
-Text = Annotated[str, AfterValidator(_clean)]
 Time = Annotated[datetime, AfterValidator(_utc)]
 SourceSystem = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$", examples=["salesforce"])]
 AssetType = Literal["table", "view", "dashboard", "report", "stream", "file", "metric"]
@@ -49,9 +42,9 @@ class _Asset(BaseModel):
 
     source_system: SourceSystem
     asset_type: AssetType
-    name: Annotated[Text, Field(min_length=1, max_length=200)]
-    description: Annotated[Text, Field(max_length=2000)] = ""
-    owner_team: Annotated[Text, Field(min_length=1, max_length=80)]
+    name: Annotated[str, Field(min_length=1, max_length=200)]
+    description: Annotated[str, Field(max_length=2000)] = ""
+    owner_team: Annotated[str, Field(min_length=1, max_length=80)]
     size_bytes: Annotated[int, Field(ge=0, le=_LARGEST)] = 0
     row_count: Annotated[int, Field(ge=0, le=_LARGEST)] = 0
     quality_score: Annotated[float, Field(ge=0, le=1)] = 0.0
