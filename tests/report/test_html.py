@@ -125,6 +125,14 @@ def test_streams_in_pieces_are_joined() -> None:
     assert [tag.get_text() for tag in rendered(code_cell(pieces)).select(".pw-stream")] == ["one two"]
 
 
+def test_messages_are_folded_and_make_no_result_of_a_cell() -> None:
+    message = nbformat.v4.new_output("stream", name="stderr", text="<b>careful</b>")
+    page = rendered(markdown("# T"), code_cell([message], source="import this"), code_cell([message, html_output("<p>result</p>")]))
+    assert [pre.get_text() for pre in page.select("details .pw-stream")] == ["<b>careful</b>"] * 2
+    assert len(page.select(".pw-result")) == 1
+    assert page.select("details.pw-code")[-2].summary.get_text() == "Code: parameters and set-up"
+
+
 def test_a_notebook_without_conclusion_can_still_be_looked_at() -> None:
     page = rendered(markdown("# Title"), markdown("text"))
     assert page.h1.get_text() == "Title" and not page.select(".pw-verdict")

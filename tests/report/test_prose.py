@@ -24,7 +24,7 @@ NAN = math.nan
     [
         (212.3, 205.1, 219.4, "212", "205 to 219"),
         (0.1234, 0.0512, 0.2123, "0.12", "0.05 to 0.21"),
-        (98765.4, 91234.5, 105432.1, "98,800", "91,200 to 105,400"),
+        (98765.4, 91234.5, 105432.1, "98,765", "91,234 to 105,432"),
         (412.0, NAN, NAN, "412", "no interval"),
         (1.23456, NAN, NAN, "1.23", "no interval"),
         (12.0, 10.0, NAN, "12", "at least 10"),
@@ -82,6 +82,19 @@ def test_the_last_conclusion_counts_and_none_is_refused() -> None:
 def test_a_verdict_has_one_to_three_sentences(verdict: list[str]) -> None:
     with pytest.raises(ParameterError, match="verdict"):
         conclude(verdict, [])
+
+
+@pytest.mark.parametrize(
+    ("verdict", "headline", "rest"),
+    [
+        (["Well."], "Well.", ()),
+        (["The budget is missed. p95 is 0.5 s, 0.4 to 0.6.", "Work on it."], "The budget is missed.", ("p95 is 0.5 s, 0.4 to 0.6.", "Work on it.")),
+        (["No stop"], "No stop", ()),
+    ],
+)
+def test_the_first_sentence_is_the_headline(verdict: list[str], headline: str, rest: tuple[str, ...]) -> None:
+    summary = Summary(tuple(verdict), (), ())
+    assert (summary.headline, summary.rest) == (headline, rest)
 
 
 def test_a_tile_names_its_evidence() -> None:

@@ -70,6 +70,11 @@ def test_query_text_is_code_that_wraps() -> None:
     assert len(table_of(statements(2)).select("tbody th.pw-query code")) == 2
 
 
+def test_short_words_stay_in_one_line_and_long_ones_wrap() -> None:
+    soup = table_of(pd.DataFrame({"Route": ["GET /assets/{id}"], "Reason": ["a sentence that is longer than a short word"]}))
+    assert [cell["class"] for cell in soup.select("tbody th, tbody td")] == [["pw-short"], ["pw-word"]]
+
+
 def test_columns_named_as_code_are_code() -> None:
     assert table_of(pd.DataFrame({"Key": ["a"]}), code=["Key"]).select_one("tbody code").get_text() == "a"
 

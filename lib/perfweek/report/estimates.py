@@ -9,25 +9,21 @@ MOST_DECIMALS = 12
 
 
 def decimals_for(estimate: Estimate) -> int:
-    """How many decimals the estimate's interval supports: its half-width keeps one, and above ten two digits.
-
-    Negative from a half-width of a hundred on: -2 rounds to hundreds.
-    """
+    """How many decimals the estimate's interval supports: its half-width keeps one digit, whole numbers stay whole."""
     half = (estimate.high - estimate.low) / 2
     if math.isfinite(half) and half > 0:
-        magnitude = math.floor(math.log10(half))
-        return _within(-magnitude if magnitude < 1 else 1 - magnitude)
+        return _within(-math.floor(math.log10(half)))
     return _decimals(estimate.value)
 
 
 def _decimals(value: float) -> int:
     if not math.isfinite(value) or value == 0 or value == round(value):
         return 0
-    return _within(max(0, DEFAULT_DIGITS - 1 - math.floor(math.log10(abs(value)))))
+    return _within(DEFAULT_DIGITS - 1 - math.floor(math.log10(abs(value))))
 
 
 def _within(decimals: int) -> int:
-    return min(MOST_DECIMALS, max(-MOST_DECIMALS, decimals))
+    return min(MOST_DECIMALS, max(0, decimals))
 
 
 def digits(value: float, decimals: int | None = None) -> str:
@@ -36,8 +32,7 @@ def digits(value: float, decimals: int | None = None) -> str:
         return "no data"
     if math.isinf(value):
         return "unlimited" if value > 0 else "-unlimited"
-    decimals = _decimals(value) if decimals is None else decimals
-    return f"{round(value, decimals):,.{max(0, decimals)}f}"
+    return f"{value:,.{_decimals(value) if decimals is None else decimals}f}"
 
 
 def value_text(estimate: Estimate) -> str:

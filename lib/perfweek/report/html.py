@@ -71,7 +71,9 @@ def render_html(notebook: nbformat.NotebookNode, page: Page) -> str:
         _prepare_cell(cell, f"cell {position + 1}", outline)
     exporter = _exporter()
     exporter.register_filter("prose", prose)
-    resources = {KEY: {**frame(), "page": page, "outline": outline, "summary": summary, "setup": _setup_cells(notebook)}}
+    resources = {
+        KEY: {**frame(), "page": page, "outline": outline, "summary": summary, "setup": [cell for cell in notebook.cells if _is_setup(cell)]}
+    }
     body, _ = exporter.from_notebook_node(notebook, resources)
     return body
 
@@ -88,10 +90,9 @@ def _summary(notebook: nbformat.NotebookNode) -> Summary | None:
         return None
 
 
-def _setup_cells(notebook: nbformat.NotebookNode) -> list[str]:
-    """The code before the first result: parameters and imports, folded away in one place."""
-    first = next((n for n, cell in enumerate(notebook.cells) if cell.cell_type == "code" and cell.outputs), len(notebook.cells))
-    return [cell.source for cell in notebook.cells[:first] if cell.cell_type == "code"]
+def _is_setup(cell: Any) -> bool:
+    """Whether a code cell leaves no result: parameters, imports, and what only says something on stderr."""
+    return cell.cell_type == "code" and all(output.get("name") == "stderr" for output in cell.outputs)
 
 
 def _prepare_cell(cell: Any, where: str, outline: Outline) -> None:
@@ -108,7 +109,8 @@ def _output_html(output: Any, where: str) -> str:
         lines = strip_ansi("\n".join(output.traceback) or f"{output.ename}: {output.evalue}")
         return f'<pre class="pw-error">{escape(lines)}</pre>'
     if output.output_type == "stream":
-        return f'<pre class="pw-stream">{escape(strip_ansi(output.text))}</pre>'
+        text = f'<pre class="pw-stream">{escape(strip_ansi(output.text))}</pre>'
+        return text if output.name == "stdout" else f'<details class="pw-code"><summary>Messages</summary>{text}</details>'
     if MIME in output.data:
         return _artifacts_html(Summary.from_json(output.data[MIME]))
     shown = next((kind for kind in SHOWN if kind in output.data), "")

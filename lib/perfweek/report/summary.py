@@ -15,6 +15,12 @@ from perfweek.stats import Estimate
 MIME = "application/vnd.perfweek.summary+json"
 
 
+def _split(text: str) -> tuple[str, str]:
+    """The first sentence of `text`, and the others."""
+    first, stop, rest = text.partition(". ")
+    return first + stop.rstrip(), rest
+
+
 @dataclass(frozen=True)
 class KeyFigure:
     """A tile as JSON holds it: None instead of NaN; `shown` and `interval` are the words for value and interval."""
@@ -39,6 +45,16 @@ class Summary:
     verdict: tuple[str, ...]
     tiles: tuple[KeyFigure, ...]
     artifacts: tuple[str, ...]
+
+    @property
+    def headline(self) -> str:
+        """The first sentence of the verdict, which the report sets large."""
+        return _split(self.verdict[0])[0]
+
+    @property
+    def rest(self) -> tuple[str, ...]:
+        """What follows the headline."""
+        return tuple(text for text in (_split(self.verdict[0])[1], *self.verdict[1:]) if text)
 
     def to_json(self) -> dict[str, Any]:
         """The summary as JSON values, for the notebook's output and week.json."""

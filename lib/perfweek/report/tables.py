@@ -2,7 +2,8 @@
 
 import html
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any
 
@@ -14,6 +15,7 @@ from perfweek.report.output import emit, prose, require_words
 
 CODE_COLUMNS = frozenset({"query", "query text", "statement", "sql", "fingerprint", "query_text"})
 MISSING = "–"
+SHORT = 28
 
 
 def show_table(
@@ -33,7 +35,7 @@ def show_table(
     """
     require_words("table", caption=caption, source=source)
     shown = _with_index(frame.head(min(limit, 50)))
-    content = table_html(shown, f"{len(shown):,} of {len(frame):,} rows", caption, source, formats or {}, set(code), note)
+    content = table_html(shown, f"{len(shown):,} of {len(frame):,} rows", caption, source, formats or {}, code, note)
     emit(content, f"{caption}\n{shown.to_string(index=False)}\nevidence: {source}", "table", source=source)
 
 
@@ -43,21 +45,22 @@ def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
     return frame if plain or ranks else frame.reset_index(allow_duplicates=True)
 
 
-def table_html(frame: pd.DataFrame, count: str, caption: str, source: str, formats: Mapping[str, str], code: set[str], note: str = "") -> str:
+@dataclass(frozen=True)
+class Column:
+    """A column as it is set: 'num' to the right, 'query' as code that wraps, 'short' words in one line, 'word' otherwise."""
+
+    name: str
+    style: str
+    spec: str
+    heads_rows: bool
+
+
+def table_html(frame: pd.DataFrame, count: str, caption: str, source: str, formats: Mapping[str, str], code: Collection[str], note: str = "") -> str:
     """`frame` as a table of safe HTML in a region that scrolls sideways; the first column of words names its row."""
-    names = [_name(column) for column in frame.columns]
-    unknown = set(formats) - set(names)
-    if unknown and len(frame.columns):
-        raise ParameterError(f"no column {sorted(unknown)[0]!r} in the table {caption!r}", remedy=f"Its columns: {', '.join(names)}.")
-    numeric = [pd.api.types.is_numeric_dtype(kind) and not pd.api.types.is_bool_dtype(kind) for kind in frame.dtypes]
-    styles = [
-        "num" if number else "query" if name in code or name.lower() in CODE_COLUMNS else "word" for name, number in zip(names, numeric, strict=True)
-    ]
-    naming = next((position for position, style in enumerate(styles) if style != "num"), -1)
-    head = "".join(f'<th scope="col" class="pw-{style}">{html.escape(name)}</th>' for name, style in zip(names, styles, strict=True))
-    specs = [formats.get(name, "") for name in names]
-    rows = [_row(values, styles, specs, names, naming) for values in frame.itertuples(index=False, name=None)]
-    body = "".join(rows) or f'<tr><td colspan="{max(1, len(names))}">no data</td></tr>'
+    columns = _columns(frame, caption, formats, code)
+    head = "".join(f'<th scope="col" class="pw-{column.style}">{html.escape(column.name)}</th>' for column in columns)
+    rows = "".join(_row(values, columns) for values in frame.itertuples(index=False, name=None))
+    body = rows or f'<tr><td colspan="{max(1, len(columns))}">no data</td></tr>'
     told = f" {prose(note)}" if note else ""
     return (
         f'<div class="pw-scroll" role="region" tabindex="0" aria-label="Table: {html.escape(caption)}"><table class="pw-table">'
@@ -67,18 +70,32 @@ def table_html(frame: pd.DataFrame, count: str, caption: str, source: str, forma
     )
 
 
-def _name(column: Any) -> str:
-    return " ".join(map(str, column)) if isinstance(column, tuple) else str(column)
+def _columns(frame: pd.DataFrame, caption: str, formats: Mapping[str, str], code: Collection[str]) -> list[Column]:
+    names = [" ".join(map(str, column)) if isinstance(column, tuple) else str(column) for column in frame.columns]
+    unknown = set(formats) - set(names)
+    if unknown and names:
+        raise ParameterError(f"no column {min(unknown)!r} in the table {caption!r}", remedy=f"Its columns: {', '.join(names)}.")
+    styles = [_style(frame.iloc[:, position], name, code) for position, name in enumerate(names)]
+    first = next((position for position, style in enumerate(styles) if style != "num"), -1)
+    return [Column(name, style, formats.get(name, ""), at == first) for at, (name, style) in enumerate(zip(names, styles, strict=True))]
 
 
-def _row(values: Sequence[Any], styles: Sequence[str], specs: Sequence[str], names: Sequence[str], naming: int) -> str:
+def _style(values: pd.Series, name: str, code: Collection[str]) -> str:
+    if pd.api.types.is_numeric_dtype(values.dtype) and not pd.api.types.is_bool_dtype(values.dtype):
+        return "num"
+    if name in code or name.lower() in CODE_COLUMNS:
+        return "query"
+    return "short" if all(len(str(value)) <= SHORT for value in values) else "word"
+
+
+def _row(values: Sequence[Any], columns: Sequence[Column]) -> str:
     cells = []
-    for position, (value, style, spec, name) in enumerate(zip(values, styles, specs, names, strict=True)):
-        text = html.escape(cell_text(value, spec, name))
-        content = f"<code>{text}</code>" if style == "query" and text != MISSING else text
-        key = f' data-sort="{float(value)}"' if style == "num" and text != MISSING else ""
-        tag, scope = ("th", ' scope="row"') if position == naming else ("td", "")
-        cells.append(f'<{tag}{scope} class="pw-{style}"{key}>{content}</{tag}>')
+    for value, column in zip(values, columns, strict=True):
+        text = html.escape(cell_text(value, column.spec, column.name))
+        content = f"<code>{text}</code>" if column.style == "query" and text != MISSING else text
+        key = f' data-sort="{float(value)}"' if column.style == "num" and text != MISSING else ""
+        tag, scope = ("th", ' scope="row"') if column.heads_rows else ("td", "")
+        cells.append(f'<{tag}{scope} class="pw-{column.style}"{key}>{content}</{tag}>')
     return f"<tr>{''.join(cells)}</tr>"
 
 

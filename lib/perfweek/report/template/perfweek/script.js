@@ -8,7 +8,10 @@ for (const table of document.querySelectorAll(".pw-table")) {
     button.type = "button";
     button.className = "pw-sort";
     button.setAttribute("aria-label", "Sort by " + head.textContent);
-    head.append("\u00a0", button);
+    const words = head.textContent.split(" ");
+    const end = document.createElement("span");  // the arrow stays with the last word
+    end.append(words.pop(), "\u00a0", button);
+    head.replaceChildren(words.join(" ") + " ", end);
     head.addEventListener("click", () => {
       const numeric = head.classList.contains("pw-num");
       const before = head.getAttribute("aria-sort");
