@@ -171,3 +171,10 @@ def test_a_ratio_weighs_windows_by_their_requests():
 def test_one_window_has_no_interval_and_none_is_no_data():
     assert math.isnan(mean_of_windows([3.0]).low)
     assert ratio_of_windows([1.0], [0]).method == "no data"
+
+
+def test_two_runs_are_resampled_apart_even_where_they_are_alike():
+    run = busy_minute(1, 30)
+    found = block_ratio(run, run, 0.5)
+    assert found.value == 1
+    assert found.low < 0.97 < 1.03 < found.high
