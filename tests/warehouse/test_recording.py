@@ -78,6 +78,20 @@ def test_bytes_scanned_are_those_of_the_columns_used_in_the_row_groups_scanned(r
     assert recorded("select count(*) from sophia_core.assets where word = 'wide'")["bytes_scanned"] < only_wide  # a value is no column
 
 
+def test_odd_names_and_files_are_scanned_like_others(tmp_path):
+    """A key word as a table's name, a space in a column's, a file in place of a table: what cannot be sized is null, nothing fails."""
+    with EmbeddedWarehouse(tmp_path / "w.duckdb", tmp_path / "h.ndjson") as warehouse:
+        warehouse.query('create table "rows" as select i as "my col", md5(i::varchar) as "a.b" from range(200000) as numbers(i)')
+        warehouse.query("checkpoint")
+        warehouse.query('select max("my col") from "rows" where "my col" >= 1')
+        warehouse.query('select max("a.b") from "rows" where "a.b" >= \'0\'')
+        warehouse.query(f'select count(query_id) from read_json(\'{tmp_path / "h.ndjson"}\') cross join "rows" where "my col" = 5')
+    rows = [json.loads(line) for line in (tmp_path / "h.ndjson").read_text().splitlines()]
+    assert 0 < rows[-3]["bytes_scanned"] < rows[-2]["bytes_scanned"]
+    assert rows[-1]["execution_status"] == "SUCCESS"
+    assert rows[-1]["bytes_scanned"] is None or rows[-1]["bytes_scanned"] > 0
+
+
 def test_stored_sizes_are_the_distances_between_segments():
     """Two columns share block 1: a takes 100 bytes, b the rest of the block; a has one block of long strings besides."""
     block = 256 * 1024 - 8

@@ -71,29 +71,35 @@ class Storage:
                 return self._known[key]
             if len(self._known) >= _KEPT:
                 self._known.clear()
-            explained = self._session.execute(f"explain (format json) {statement.duckdb}", dict(values) or None).fetchall()[0][1]
-            scans = list(explained_scans(json.loads(explained)))
-            sizes = tuple(self._row_group(scan, total) if total else 0.0 for scan, total in zip(scans, key[1], strict=False))
-            self._known[key] = sizes if len(scans) == len(key[1]) else None
+            try:
+                self._known[key] = self._sizes(key[1], statement, values)
+            except duckdb.Error:  # the statement itself succeeded: its history lacks this one figure
+                self._known[key] = None
             return self._known[key]
 
-    def _row_group(self, scan: tuple[str, frozenset[str]], total: int) -> float:
-        table, words = scan
+    def _sizes(self, totals: tuple[int, ...], statement: Statement, values: Mapping[str, object]) -> tuple[float, ...] | None:
+        explained = self._session.execute(f"explain (format json) {statement.duckdb}", dict(values) or None).fetchall()[0][1]
+        scans = list(explained_scans(json.loads(explained)))
+        if len(scans) != len(totals):
+            return None
+        return tuple(self._row_group(scan, total) if total else 0.0 for scan, total in zip(scans, totals, strict=True))
+
+    def _row_group(self, scan: tuple[str, str], total: int) -> float:
+        table, used = scan
         measured, sizes = self._tables.get(table, (0, {}))
         if not measured <= total <= 1.1 * measured:
-            name = ".".join('"' + part.replace('"', '""') + '"' for part in table.split("."))
-            measured, sizes = total, column_sizes(self._session.execute(_SEGMENTS, [name]).fetchall())
+            measured, sizes = total, column_sizes(self._session.execute(_SEGMENTS, [table]).fetchall())
             self._tables[table] = (measured, sizes)
-        return sum(size for column, size in sizes.items() if column in words) / measured
+        return sum(size for column, size in sizes.items() if re.search(rf"(?<!\w){re.escape(column)}(?!\w)", used)) / measured
 
 
-def explained_scans(nodes: Iterable[dict[str, Any]]) -> Iterator[tuple[str, frozenset[str]]]:
-    """Each scan of an explained plan, in the plan's order: its table, and the words of its projection and filters, in
-    lower case and without what stands in quotes: the columns that it reads are among them."""
+def explained_scans(nodes: Iterable[dict[str, Any]]) -> Iterator[tuple[str, str]]:
+    """Each scan of an explained plan, in the plan's order: its table ('' for a file), written as in SQL, and its projection and
+    filters, in lower case and without what stands in quotes: the columns that it reads are among the words."""
     for node in nodes:
-        if node["name"].strip() in ("SEQ_SCAN", "INDEX_SCAN", "TABLE_SCAN", "READ_JSON"):
-            details = node["extra_info"]
+        details = node["extra_info"]
+        if "Table" in details or "Function" in details:
             texts = [details.get(key, "") for key in ("Projections", "Filters")]
             text = " ".join(part if isinstance(part, str) else " ".join(part) for part in texts)
-            yield details.get("Table", ""), frozenset(re.findall(r"\w+", _QUOTED.sub("", text).lower()))
+            yield details.get("Table", ""), _QUOTED.sub("", text).lower()
         yield from explained_scans(node.get("children", ()))
