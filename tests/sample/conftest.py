@@ -3,6 +3,7 @@
 import contextlib
 import json
 import re
+import subprocess
 import sys
 import time
 import warnings
@@ -134,3 +135,16 @@ def _url(child: Child, output: Path) -> str:
             return found[0]
         time.sleep(0.05)
     raise AssertionError(output.read_text())
+
+
+@pytest.fixture(scope="session")
+def redis_url(require_program, tmp_path_factory):
+    """A redis-server of our own on a Unix socket: no port to find, nothing on the network."""
+    socket = tmp_path_factory.mktemp("redis") / "socket"
+    command = [require_program("redis-server"), "--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(socket.parent)]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
+        until = time.monotonic() + 20
+        while not socket.exists() and time.monotonic() < until:
+            time.sleep(0.02)
+        yield f"unix://{socket}"
+        server.terminate()

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from perfweek.sample.api import ROUTES
-from perfweek.sample.settings import Settings, load_settings
+from perfweek.sample.settings import InProcess, Settings, load_settings
 
 
 def test_one_asset_comes_with_its_attributes(as_found):
@@ -82,6 +82,19 @@ def test_what_was_written_is_read_at_once_everywhere(app, request):
     assert added["asset_id"] in [row["asset_id"] for row in listed["items"]]
     assert sum(day["assets"] for day in stats["days"]) == sum(day["assets"] for day in before[1]["days"]) + 1
     assert [hit["asset_id"] for hit in found["hits"]] == [added["asset_id"]]
+
+
+def test_redis_answers_what_the_process_no_longer_holds_and_a_write_is_seen_through_it(open_app, tmp_path, redis_url):
+    small = load_settings("improved").model_copy(update={"l1": InProcess(size_mb=0)})
+    with open_app(small, tmp_path, redis_url) as app:
+        for _ in range(2):
+            app.get("/assets/5")
+            app.get("/assets", source_system="gong", limit=3)
+        added = app.add("gong")
+        listed = app.get("/assets", source_system="gong", limit=3)["items"]
+    assert added["asset_id"] in [row["asset_id"] for row in listed]
+    assert [note.tier for note in app.notes] == ["origin", "origin", "l2", "l2", "none", "origin"]
+    assert [note.items for note in app.notes] == [1, 3, 1, 3, 1, 3]
 
 
 def test_every_run_starts_from_the_same_rows(open_app, tmp_path):

@@ -1,5 +1,3 @@
-import subprocess
-import time
 from collections import OrderedDict
 
 import pytest
@@ -72,19 +70,6 @@ def test_a_write_raises_the_version_of_its_source_and_of_all_but_of_no_other():
     versions = Versions()
     versions.written("gong")
     assert (versions.of("gong"), versions.of(None), versions.of("slack")) == (1, 1, 0)
-
-
-@pytest.fixture(scope="module")
-def redis_url(require_program, tmp_path_factory):
-    """A redis-server of our own on a Unix socket: no port to find, nothing on the network."""
-    socket = tmp_path_factory.mktemp("redis") / "socket"
-    command = [require_program("redis-server"), "--port", "0", "--unixsocket", str(socket), "--save", "", "--dir", str(socket.parent)]
-    with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
-        until = time.monotonic() + 20
-        while not socket.exists() and time.monotonic() < until:
-            time.sleep(0.02)
-        yield f"unix://{socket}"
-        server.terminate()
 
 
 def test_what_redis_knows_is_put_into_the_process_and_each_run_starts_empty(redis_url):
