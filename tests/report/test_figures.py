@@ -34,7 +34,7 @@ def test_a_figure_is_one_output_with_a_picture_for_each_scheme_its_words_and_its
     content = output.data["text/html"]
     assert len(re.findall(r'<source media="screen and \(prefers-color-scheme: dark\)" srcset="data:image/svg\+xml;base64,', content)) == 1
     assert 'alt="p95 rises to &quot;212&quot;"' in content
-    assert "<figcaption>n = 14,220" in content and SOURCE in content
+    assert "<figcaption>n\N{NO-BREAK SPACE}=\N{NO-BREAK SPACE}14,220" in content and SOURCE in content
     assert output.data["text/plain"] == f'p95 rises to "212"\nn = 14,220\nevidence: {SOURCE}'
 
 

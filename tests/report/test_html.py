@@ -52,7 +52,7 @@ def test_everything_that_the_notebook_shows_is_in_the_report(soup: BeautifulSoup
     assert len(article.select("table.pw-table")) == 2  # the statements, and the functions beside the flame graph
     assert len(article.select(".pw-frame")) == 6
     assert [tag.get_text() for tag in article.select(".pw-stream")] == ["measured\n"]
-    assert article.select_one(".pw-say").get_text() == "p95 of GET /assets is 212 ms."
+    assert article.select_one(".pw-say").get_text() == "p95 of GET /assets is 212\N{NO-BREAK SPACE}ms."
 
 
 def test_code_is_folded_and_the_set_up_stands_at_the_end(soup: BeautifulSoup) -> None:

@@ -49,6 +49,19 @@ def test_a_sentence_is_text_with_code_in_backticks() -> None:
     assert '<p class="pw-say">p95 of <code>GET /a</code> is 1 &lt; 2</p>' in html_of(lambda: say("p95 of `GET /a` is 1 < 2"))
 
 
+@pytest.mark.parametrize(
+    ("sentence", "shown"),
+    [
+        ("212 ms, 48.5 %, n = 5", "212_ms, 48.5_%, n_=_5"),
+        ("5 minutes, 3 msgs", "5 minutes, 3 msgs"),
+        ("1 MiB in 2 s.", "1_MiB in 2_s."),
+        ("in = 5", "in = 5"),
+    ],
+)
+def test_no_line_breaks_between_a_number_and_its_unit(sentence: str, shown: str) -> None:
+    assert shown.replace("_", "\N{NO-BREAK SPACE}") in html_of(lambda: say(sentence))
+
+
 def test_hostile_words_stay_words() -> None:
     tile = Tile(HOSTILE, Estimate(1, 0, 2, 3, HOSTILE), HOSTILE, HOSTILE, HOSTILE)
     for content in (html_of(lambda: say(HOSTILE + "`" + HOSTILE + "`")), html_of(lambda: conclude([HOSTILE], [tile], [Path(HOSTILE)]))):

@@ -13,6 +13,7 @@ from perfweek.errors import PublishError
 TEMPLATE = Path(__file__).parent / "template" / "perfweek"
 KEY = "perfweek"
 _CODE = re.compile(r"`([^`\n]+)`")
+_UNIT = re.compile(r"(?<=\d) (?=(?:%|ms|s|min|[kMG]i?B)(?!\w))|(?<=\bn) (?== )|(?<=\bn =) (?=\d)")
 
 
 @functools.cache
@@ -32,8 +33,8 @@ def emit(content: str, text: str, kind: str, extra: dict[str, Any] | None = None
 
 
 def prose(text: str) -> str:
-    """`text` escaped for HTML, with `code` in backticks marked up."""
-    return _CODE.sub(r"<code>\1</code>", html.escape(text))
+    """`text` escaped for HTML, with `code` in backticks marked up, and no line break between a number and its unit."""
+    return _CODE.sub(r"<code>\1</code>", _UNIT.sub("\N{NO-BREAK SPACE}", html.escape(text)))
 
 
 def require_words(kind: str, **words: str) -> None:
