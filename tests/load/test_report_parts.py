@@ -77,7 +77,7 @@ def test_dropped_and_failed_requests_are_said_with_the_quantiles(make_run, reque
 
 
 def test_a_service_that_answered_nothing_is_said_plainly(nothing_answered):
-    assert "missed by 1 of 1 endpoint " in sentences.budget_sentence(nothing_answered)
+    assert "missed by 1 of 1 endpoints and met by 0. No request was answered as expected." in sentences.budget_sentence(nothing_answered)
     assert sentences.slowest_sentence(nothing_answered) == "No request was answered as expected."
     assert sentences.resources_sentence(nothing_answered).startswith("No data: only the service's address")
     assert sentences.trend_sentence(nothing_answered).startswith("Too few requests")
@@ -89,13 +89,6 @@ def test_the_note_says_how_it_was_measured_and_what_was_cut(baseline, make_run, 
     assert "moving-block bootstrap" in note
     unknown = Baseline(make_run(requests(("GET /a", 50)), unknown_plan), 200)
     assert "stages unknown, nothing cut" in sentences.load_note(unknown)
-
-
-def test_the_decision_is_three_sentences_that_name_the_first_bottleneck(baseline):
-    verdict = sentences.decision(baseline, "Because.")
-    assert verdict[0] == "1 of 2 endpoints miss the budget of 200 ms for p95."
-    assert verdict[1].startswith("Work on `GET /search` first: 8")  # 400 of 450 ms
-    assert verdict[2] == "Because."
 
 
 def access_log(seconds=50, rate=10):
@@ -127,11 +120,21 @@ def test_the_sentence_about_the_inside_names_the_endpoint_with_most_statements(b
     assert "`GET /assets` sends most statements, 6 a request" in sentences.inside_sentence(found)
 
 
+def test_the_decision_names_the_first_bottleneck_and_what_the_service_does_with_its_time(baseline):
+    rows = inside.on_the_plateau(access_log(), baseline.run)
+    found = inside.Inside(inside.inside_by_endpoint(rows), inside.database_share(rows), len(rows), 0, "")
+    verdict = sentences.decision(baseline, found)
+    assert verdict[0] == "1 of 2 endpoints misses the budget of 200 ms for p95."
+    assert verdict[1].startswith("Work on `GET /search` first: 8")  # 400 of 450 ms
+    assert verdict[2] == sentences.inside_sentence(found)
+
+
 def test_without_log_or_history_the_sentences_say_no_data(baseline):
     empty = access_log().iloc[:0]
     nothing = inside.Inside(inside.inside_by_endpoint(empty), inside.database_share(empty), 0, 0, "evidence/load-monday/run.json")
     assert sentences.inside_sentence(nothing).startswith("No data")
     assert tables.inside_table(nothing.table).empty
+    assert sentences.decision(baseline, nothing)[2] == sentences.trend_sentence(baseline)
     assert sentences.queries_sentence(NO_QUERIES).startswith("No data")
     assert tables.queries_table(NO_QUERIES).empty
 
@@ -172,6 +175,13 @@ def test_more_endpoints_than_colours_are_drawn_as_others(make_run, requests):
     said = text_of(figures.time_over_time(Baseline(make_run(many), 200)))
     assert "others" in said
     assert said.count("GET") == figures.MOST_ENDPOINTS - 1
+
+
+def test_a_long_name_leaves_room_for_the_figure(make_run, requests):
+    long = "https://example.org/" + "api/" * 50 + "last"
+    said = text_of(figures.quantile_plot(Baseline(make_run(requests((long, 50))), 200)))
+    assert long not in said
+    assert "https://exa" in said and "api/last" in said
 
 
 def test_requests_under_way_follow_littles_law(make_run, requests):

@@ -10,6 +10,7 @@ from perfweek.load.baseline import Baseline
 MOST_ENDPOINTS = 5
 """Colours of the cycle; further endpoints are drawn together as 'others'."""
 _OTHERS = "others"
+_LONGEST_NAME = 32
 _LINE = 0.07
 """Height of a line of text, as a fraction of the axes."""
 _SECONDS = "time since the load started, s"
@@ -160,6 +161,11 @@ def _label(axes: Axes, labels: list[tuple[float, str, str]]) -> None:
         axes.annotate(
             text, (1, below), (4, 0), xycoords="axes fraction", textcoords="offset points", color=colour, va="center", annotation_clip=False
         )
+
+
+def _short(name: str) -> str:
+    """A name that leaves room for the figure: its beginning and its end."""
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME // 2 - 1]}…{name[-_LONGEST_NAME // 2 :]}"
 
 
 def _budget(axes: Axes, baseline: Baseline) -> None:

@@ -17,9 +17,11 @@ def budget_sentence(baseline: Baseline) -> str:
     verdicts = Counter(baseline.verdict(latency) for latency in baseline.endpoints)
     unknown = verdicts["cannot tell"] + verdicts["no data"]
     doubt = f"; for {unknown} the data cannot tell" if unknown else ""
+    together = with_interval(baseline.overall.p95, "ms")
+    tail = f"p95 of all requests together is {together}." if baseline.overall.n else "No request was answered as expected."
     return (
-        f"The budget of {number(baseline.budget_ms)} ms is missed by {verdicts['missed']} of {count(len(baseline.endpoints), 'endpoint')} and met by "
-        f"{verdicts['met']}{doubt}. p95 of all requests together is {with_interval(baseline.overall.p95, 'ms')}.{dropped_clause(baseline)}"
+        f"The budget of {number(baseline.budget_ms)} ms is missed by {verdicts['missed']} of {len(baseline.endpoints)} endpoints and met by "
+        f"{verdicts['met']}{doubt}. {tail}{dropped_clause(baseline)}"
     )
 
 
@@ -63,10 +65,8 @@ def time_sentence(baseline: Baseline) -> str:
         return "No request was measured on the plateau."
     first = baseline.endpoints[0]
     share = first.requests / baseline.overall.requests
-    return (
-        f"`{first.endpoint}` takes {percent(first.time_share)} of all response time with {percent(share)} of the requests "
-        f"(mean {number(first.mean_ms)} ms a request)."
-    )
+    mean = f" (mean {number(first.mean_ms)} ms a request)" if first.n else ""
+    return f"`{first.endpoint}` takes {percent(first.time_share)} of all response time with {percent(share)} of the requests{mean}."
 
 
 def trend_sentence(baseline: Baseline) -> str:
@@ -75,9 +75,10 @@ def trend_sentence(baseline: Baseline) -> str:
     if thirds is None:
         return "Too few requests were answered to see whether the response time climbs."
     first, last, ratio = thirds
+    window = "plateau" if baseline.run.plan.plateaus else "run"
     said = "it climbs while the load is constant, so requests queue" if ratio.low > 1 else "it falls" if ratio.high < 1 else "no trend can be told"
     return (
-        f"From the first third of the plateau to the last the median goes from {number(first)} to {number(last)} ms, "
+        f"From the first third of the {window} to the last the median goes from {number(first)} to {number(last)} ms, "
         f"a ratio of {bracketed(ratio)}: {said}."
     )
 
@@ -132,16 +133,19 @@ def queries_sentence(queries: Queries) -> str:
     )
 
 
-def decision(baseline: Baseline, because: str) -> list[str]:
-    """The day's verdict: whether the budget is met, what to work on first, and why it takes its time (`because`, another sentence)."""
+def decision(baseline: Baseline, inside: Inside) -> list[str]:
+    """The day's verdict: whether the budget is met, what to work on first, and what the service does with its time (or how it changes)."""
     if not baseline.endpoints:
         return ["No request was measured on the plateau, so there is no baseline."]
     missed, total = [baseline.verdict(latency) for latency in baseline.endpoints].count("missed"), len(baseline.endpoints)
-    verdict = f"{missed} of {count(total, 'endpoint')} miss the budget of {number(baseline.budget_ms)} ms for p95"
     lost = f", and {percent(baseline.dropped.value)} of the arrivals could not even be started" if baseline.run.arrivals[1] else ""
     first = baseline.endpoints[0]
-    work = f"Work on `{first.endpoint}` first: {percent(first.time_share)} of all response time, p95 {with_interval(first.p95, 'ms')}."
-    return [f"{verdict}{lost}.", work, because]
+    p95 = f", p95 {with_interval(first.p95, 'ms')}" if first.n else ""
+    return [
+        f"{missed} of {total} endpoints {'misses' if missed == 1 else 'miss'} the budget of {number(baseline.budget_ms)} ms for p95{lost}.",
+        f"Work on `{first.endpoint}` first: {percent(first.time_share)} of all response time{p95}.",
+        inside_sentence(inside) if inside.n else trend_sentence(baseline),
+    ]
 
 
 def load_note(baseline: Baseline) -> str:
