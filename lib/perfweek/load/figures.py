@@ -159,7 +159,7 @@ def _label(axes: Axes, labels: list[tuple[float, str, str]]) -> None:
         highest = 1 - _LINE * (len(placed) - 1 - rank)
         below = max(below + _LINE, min(fraction, highest))
         axes.annotate(
-            text, (1, below), (4, 0), xycoords="axes fraction", textcoords="offset points", color=colour, va="center", annotation_clip=False
+            _short(text), (1, below), (4, 0), xycoords="axes fraction", textcoords="offset points", color=colour, va="center", annotation_clip=False
         )
 
 
