@@ -23,9 +23,11 @@ PROPOSAL = ("created_at", "source_system")
 MOST_COLUMNS = 3
 WORTH_PREDICTING = 0.05
 """An endpoint whose share falls by less is not affected."""
-AS_GOOD = 0.1
-"""Keys within this part of the best one's share are as good as it."""
+AS_GOOD, MOST_OF_THE_GAIN = 1.1, 0.97
+"""A key is as good as the best one that scans at most so many times its share and has at least so much of its gain."""
 FOLDER = "wednesday"
+_DIGITS = 9
+"""Shares are rounded to so many digits: a mean of equal shares must not differ from them in its last bit."""
 METRIC = "warehouse.query.partitions_scanned_share"
 
 
@@ -93,10 +95,10 @@ def advise(use: TableUse, sample: Sample, statements: pd.DataFrame) -> Advice:
     the best, the one whose first part has the fewest values, which costs least to keep in order, then the proposal's columns."""
     questions = {key: sample.question(asked.restriction) for key, asked in _distinct(use.statements).items()}
     candidates = tuple(judge(use, lay_out(sample, keys), keys, questions) for keys in candidate_keys(use, sample))
-    chosen = _choose(candidates, sample)
+    now_overall = sum(one.execution_ms * one.scanned / one.total for one in use.statements) / (use.execution_ms or 1)
+    chosen = _choose(candidates, sample, now_overall)
     endpoints = sorted({asked.endpoint for asked in use.statements} - {NO_ENDPOINT})
     now = {endpoint: partitions_scanned_share(statements, endpoint) for endpoint in endpoints}
-    now_overall = sum(one.execution_ms * one.scanned / one.total for one in use.statements) / (use.execution_ms or 1)
     return Advice(use, now, now_overall, candidates, chosen)
 
 
@@ -142,9 +144,10 @@ def _distinct(statements: Iterable[Asked]) -> dict[tuple[str, str], Asked]:
     return {_key(asked): asked for asked in statements}
 
 
-def _choose(candidates: Sequence[Candidate], sample: Sample) -> Candidate:
+def _choose(candidates: Sequence[Candidate], sample: Sample, now: float) -> Candidate:
     best = min(candidate.overall.likely for candidate in candidates)
-    good = [candidate for candidate in candidates if candidate.overall.likely <= best * (1 + AS_GOOD)]
+    most = min(best * AS_GOOD, now - MOST_OF_THE_GAIN * (now - best)) if best < now else best
+    good = [candidate for candidate in candidates if candidate.overall.likely <= most]
     return min(
         good,
         key=lambda one: (
@@ -180,7 +183,8 @@ def _any_mix(judged: Sequence[Judged]) -> Share:
     mixes = [as_they_came, _mean(once, [1.0] * len(once)), *(_mean(rows, [one.asked.count for one in rows]) for rows in alone)]
     low, high = min(mix.low for mix in mixes), max(mix.high for mix in mixes)
     draw = _between_draws([one.share.likely for one in once])
-    return Share(max(min(one.share.low for one in once), low - draw), as_they_came.likely, min(1.0, high + draw))
+    floor = round(min(one.share.low for one in once), _DIGITS)
+    return Share(max(floor, low - draw), as_they_came.likely, min(1.0, high + draw))
 
 
 def _between_draws(shares: Sequence[float]) -> float:
@@ -191,7 +195,7 @@ def _between_draws(shares: Sequence[float]) -> float:
 def _mean(judged: Sequence[Judged], weights: Sequence[float]) -> Share:
     total = sum(weights) or 1.0
     low, likely, high = (
-        sum(weight * value for weight, value in zip(weights, values, strict=True)) / total
+        round(math.fsum(weight * value for weight, value in zip(weights, values, strict=True)) / total, _DIGITS)
         for values in ([one.share.low for one in judged], [one.share.likely for one in judged], [one.share.high for one in judged])
     )
     return Share(low, likely, high)

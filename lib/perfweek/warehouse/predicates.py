@@ -134,7 +134,7 @@ def is_constant(node: exp.Expr) -> bool:
 
 
 def constant(node: exp.Expr, values: Mapping[str, Value]) -> Value:
-    """The value of a literal, a bound parameter, a cast or a sign of one; UNKNOWN for anything that has to be computed."""
+    """The value of a literal, a bound parameter, a cast of one, or a sum of numbers; UNKNOWN for anything else that has to be computed."""
     if isinstance(node, exp.Null):
         return None
     if isinstance(node, exp.Literal):
@@ -143,10 +143,20 @@ def constant(node: exp.Expr, values: Mapping[str, Value]) -> Value:
         return values.get(str(node.this), UNKNOWN)
     if isinstance(node, (exp.Cast, exp.Paren, exp.TsOrDsToDate, exp.Date)) and isinstance(node.this, exp.Expr):
         return constant(node.this, values)
+    return _sum(node, values)
+
+
+def _sum(node: exp.Expr, values: Mapping[str, Value]) -> Value:
     if isinstance(node, exp.Neg):
-        value = constant(node.this, values)
-        return -value if isinstance(value, float) else UNKNOWN
+        return _computed(lambda value, _: -value, node.this, node.this, values)
+    if isinstance(node, (exp.Add, exp.Sub)):
+        return _computed(float.__add__ if isinstance(node, exp.Add) else float.__sub__, node.this, node.expression, values)
     return UNKNOWN
+
+
+def _computed(function: Callable[[float, float], float], left: exp.Expr, right: exp.Expr, values: Mapping[str, Value]) -> Value:
+    first, second = constant(left, values), constant(right, values)
+    return function(first, second) if isinstance(first, float) and isinstance(second, float) else UNKNOWN
 
 
 _MIRRORED: dict[type[exp.Expr], type[exp.Expr]] = {exp.EQ: exp.EQ, exp.GT: exp.LT, exp.GTE: exp.LTE, exp.LT: exp.GT, exp.LTE: exp.GTE}

@@ -4,15 +4,22 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-import sqlglot
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from perfweek.files import write_atomic
 from perfweek.warehouse.clustering import FOLDER, Advice
 from perfweek.warehouse.layouts import Key
 from perfweek.warehouse.study import Study
 from perfweek.week import Week
+
+_RESERVED_WORDS = """
+    all alter and any as between by case cast check column connect connection constraint create cross current current_date current_time
+    current_timestamp current_user database delete distinct drop else exists false following for from full grant group gscluster having
+    ilike in increment inner insert intersect into is issue join lateral left like localtime localtimestamp minus natural not null of on or
+    order organization qualify regexp revoke right rlike row rows sample schema select set some start table tablesample then to trigger true
+    try_cast union unique update using values view when whenever where with account
+"""
+_RESERVED = frozenset(_RESERVED_WORDS.split())  # https://docs.snowflake.com/en/sql-reference/reserved-keywords
 
 
 def write_scripts(week: Week, study: Study) -> list[Path]:
@@ -128,16 +135,9 @@ def _key_name(key: Key, advice: Advice) -> str:
 
 def _name(part: str) -> str:
     plain = part.lower()
-    if re.fullmatch(r"[A-Z_][A-Z0-9_$]*", part) and _is_no_keyword(plain):
+    if re.fullmatch(r"[A-Z_][A-Z0-9_$]*", part) and plain not in _RESERVED:
         return plain
     return exp.to_identifier(part, quoted=True).sql("snowflake")
-
-
-def _is_no_keyword(name: str) -> bool:
-    try:
-        return isinstance(sqlglot.parse_one(name, read="snowflake"), exp.Column)
-    except SqlglotError:
-        return False
 
 
 def _kept(table: str) -> str:
