@@ -9,7 +9,7 @@ import pytest
 
 from perfweek.access_log import SCHEMA
 from perfweek.decisions.judge import Decision, judge
-from perfweek.decisions.material import Dataset, Evidence, History, Missing, Requests
+from perfweek.decisions.material import Dataset, Evidence, History, Missing, Requests, Statements
 from perfweek.decisions.records import read_records
 from perfweek.project import project_folder
 
@@ -59,12 +59,22 @@ def requests_of(frame: pd.DataFrame, kept: float = 1.0, generated: bool = True) 
     return Requests(dataset, frame.reset_index(drop=True), kept, generated)
 
 
-def evidence_of(requests: Requests | Missing | pd.DataFrame | None = None, history: History | Missing | None = None) -> Evidence:
+def statements_of(frame: pd.DataFrame, found: float = 1.0) -> Statements:
+    """What a history would say where every statement of a list but the first is the same one."""
+    sent = frame[frame["queries"] > 0].assign(repeats=lambda rows: (rows["queries"] - 1).clip(lower=1))
+    dataset = Dataset("evidence/load-monday/query_history.ndjson", "0" * 64, len(sent), frame["time"].min(), frame["time"].max())
+    return Statements(dataset, sent[["time", "route", "items", "repeats"]], found)
+
+
+def evidence_of(
+    requests: Requests | Missing | pd.DataFrame | None = None,
+    history: History | Missing | None = None,
+    statements: Statements | Missing | None = None,
+) -> Evidence:
     given = requests_of(requests) if isinstance(requests, pd.DataFrame) else requests
-    return Evidence(
-        given or Missing("no log in this test", "evidence/load-monday/run.json"),
-        history or Missing("no history in this test", "evidence/git/state.json"),
-    )
+    statements = statements or (statements_of(requests) if isinstance(requests, pd.DataFrame) else None)
+    no_log = Missing("no log in this test", "evidence/load-monday/run.json")
+    return Evidence(given or no_log, history or Missing("no history in this test", "evidence/git/state.json"), statements or no_log)
 
 
 @pytest.fixture(scope="session", name="traffic")
@@ -81,3 +91,8 @@ def evidence_of_fixture() -> Callable[..., Any]:
 def judged() -> tuple[Decision, ...]:
     """The five records judged by traffic with rare writes, few hits and an N+1, and by no history."""
     return judge(read_records(project_folder("runbooks") / "adr"), evidence_of(traffic()))
+
+
+@pytest.fixture(scope="session", name="statements_of")
+def statements_of_fixture() -> Callable[..., Statements]:
+    return statements_of

@@ -65,7 +65,7 @@ def test_a_threshold_that_contradicts_itself_is_refused():
     ("observed", "reason"),
     [
         (Observation(estimate(5000, 6000, n=29), 1, "measured", ""), "29 observations, at least 30 are needed"),
-        (Observation(estimate(5000, 6000), 0.49, "measured", ""), "the data cover 49 % of the traffic, at least 50 % are needed"),
+        (Observation(estimate(5000, 6000), 0.49, "measured", ""), "the data cover 49 % of what is asked, at least 50 % are needed"),
         (Observation(estimate(5000, math.nan), 1, "measured", ""), "too few observations for an interval"),
         (Missing("nothing of the kind"), "nothing of the kind"),
     ],

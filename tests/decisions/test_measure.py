@@ -22,7 +22,7 @@ IN_RUN = '[cache]\nlog = "{run}/access_log.ndjson"\n'
 def measured(tmp_path):
     """Make a week with the given target and, where `lines` are given, Monday's access log."""
 
-    def make(target, lines=None):
+    def make(target, lines=None, statements=None):
         (tmp_path / "target.toml").write_text(target)
         week = Week.open("2026-W48", tmp_path / "weeks")
 
@@ -30,6 +30,8 @@ def measured(tmp_path):
             (folder / "run.json").write_text("{}")
             if lines is not None:
                 (folder / "access_log.ndjson").write_text("".join(lines))
+            if statements is not None:
+                (folder / "query_history.ndjson").write_text("".join(statements))
 
         evidence.collect(week, "load-monday", {}, measure)
         return week, load_target(str(tmp_path / "target.toml"))
@@ -86,6 +88,31 @@ def test_a_log_of_real_traffic_is_copied_into_the_evidence_and_its_mix_is_measur
         read_requests(week, target)
 
 
+def statement(request, fingerprint):
+    return json.dumps({"query_tag": json.dumps({"route": "GET /x", "request_id": request}), "query_parameterized_hash": fingerprint}) + "\n"
+
+
+def test_statements_are_counted_by_request_and_matched_with_the_log(measured, traffic):
+    log = traffic(seconds=5, hit_ratio=0, write_share=0).head(4)
+    ids = log["request_id"].tolist()
+    sent = [statement(ids[0], "page"), *[statement(ids[0], "item")] * 3, statement(ids[1], "item"), statement(ids[2], "a"), statement(ids[2], "b")]
+    damage = ["torn\n", "[]\n", '{"query_tag": ""}\n', '{"query_tag": "[1]", "query_parameterized_hash": "x"}\n', statement("somebody else", "item")]
+    found = gather(*measured(IN_RUN, lines_of(log), sent + damage), commits=5).statements
+    assert found.frame["repeats"].tolist() == [3, 1, 1]
+    assert found.frame["items"].tolist() == log["items"].tolist()[:3]
+    assert (found.found, found.dataset.source) == (0.75, "evidence/load-monday/query_history.ndjson")
+
+
+@pytest.mark.parametrize(
+    ("statements", "reason", "file"),
+    [(None, "no query history was recorded", "run.json"), ([], "no request_id of the access log", "query_history.ndjson")],
+)
+def test_without_matching_statements_there_is_no_data_on_them(measured, traffic, statements, reason, file):
+    found = gather(*measured(IN_RUN, lines_of(traffic(seconds=5)), statements), commits=5).statements
+    assert reason in found.reason
+    assert found.source == f"evidence/load-monday/{file}"
+
+
 def test_without_monday_the_error_says_which_day_to_run(tmp_path):
     (tmp_path / "target.toml").write_text(IN_RUN)
     with pytest.raises(EvidenceError, match="no measurement 'load-monday'") as caught:
@@ -102,6 +129,6 @@ def test_the_notebook_of_a_service_without_an_access_log_is_complete_and_says_no
     outputs = [output for cell in nbformat.read(out, as_version=4).cells if cell.cell_type == "code" for output in cell.outputs]
     said = "\n".join(output["data"]["text/plain"] for output in outputs if output.output_type == "display_data")
     assert said.count("the service writes no access log; name one under cache.log in target.toml") >= 5
-    assert "the evidence has nothing on ADR-001, ADR-002, ADR-003, ADR-004 and ADR-005." in said
+    assert "Of 5 decisions the evidence has nothing on 5." in said
     assert facts.read(week, "tuesday").empty
     assert {row["verdict"] for row in json.loads((week.artifacts / "tuesday" / "evidence.json").read_text())["criteria"]} == {"no data"}

@@ -5,7 +5,7 @@ import pytest
 
 from perfweek.decisions.caching import percentile_rule
 from perfweek.decisions.cqrs import reads_by_count, reads_by_database_time
-from perfweek.decisions.federation import statements_per_item
+from perfweek.decisions.federation import repeats_per_item, statements_per_item
 from perfweek.decisions.kafka import busiest_second, peak_write_rate
 
 SEEDS = range(10)
@@ -105,7 +105,7 @@ def test_where_most_reads_pass_no_cache_the_hit_ratio_says_nothing(traffic, evid
     log["tier"] = log["tier"].where(log.index % 3 == 0, "none")
     found = percentile_rule(evidence_of(log))
     assert found.verdict == "no data"
-    assert found.reason == "the data cover 33 % of the traffic, at least 50 % are needed"
+    assert found.reason == "the data cover 33 % of what is asked, at least 50 % are needed"
 
 
 @pytest.mark.parametrize(("slope", "expected"), [(0, "supports"), (0.5, "supports"), (0.8, "inconclusive"), (1, "opposes")])
@@ -136,6 +136,33 @@ def test_the_steepest_route_is_the_one_that_is_judged(traffic, evidence_of):
 def test_a_page_of_one_size_cannot_show_a_slope(traffic, evidence_of):
     found = statements_per_item(evidence_of(traffic(page_sizes=(20,))))
     assert (found.verdict, found.reason) == ("no data", "every list returned the same number of items: the slope cannot be told")
+
+
+def test_repeats_show_an_n_plus_one_where_every_page_has_the_same_size(traffic, evidence_of):
+    found = repeats_per_item(evidence_of(traffic(page_sizes=(4,), statements_per_item=1)))
+    assert (found.estimate.value, found.verdict) == (1, "opposes")
+    assert found.observation.finding == "`GET /assets` repeats a statement 1 (1 to 1) times for each further item"
+    assert found.source == "evidence/load-monday/query_history.ndjson"
+
+
+def test_many_different_statements_are_no_n_plus_one(traffic, evidence_of, statements_of):
+    log = traffic(page_sizes=(4,))
+    fixed = statements_of(log.assign(queries=log["queries"].clip(upper=1)))
+    assert repeats_per_item(evidence_of(log, statements=fixed)).verdict == "supports"
+
+
+@pytest.mark.parametrize(("share", "expected"), [(0.5, "supports"), (0.81, "inconclusive"), (0.98, "opposes")])
+def test_the_verdict_on_repeats_follows_their_true_share(share, expected, traffic, evidence_of):
+    """Of twenty items the first is read once and no repeat: at 0.81 that leaves 15.2 repeats for 19 further items, 0.8."""
+    found = verdicts(repeats_per_item, evidence_of, traffic, statements_per_item=share, page_sizes=(20,))
+    assert agree(found, expected)
+
+
+def test_statements_that_cannot_be_matched_to_most_requests_are_no_data(traffic, evidence_of, statements_of):
+    log = traffic()
+    assert repeats_per_item(evidence_of(log, statements=statements_of(log, found=0.4))).reason.startswith("the data cover 40 % of what is asked")
+    few = statements_of(log[log["route"] != "GET /assets"])
+    assert repeats_per_item(evidence_of(log, statements=few)).reason.startswith("fewer than 30 requests of a route")
 
 
 def test_rates_and_mixes_of_a_generated_load_are_assumptions(judged):

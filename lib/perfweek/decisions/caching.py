@@ -22,7 +22,7 @@ HIT_RATIO = Rule(
     fewest=100,
 )
 OPEN = (
-    "the hit ratio that larger tiers would reach (Thursday)",
+    "the hit ratio that larger tiers would reach, Thursday's question",
     "whether the origin survives a start with empty caches",
 )
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from perfweek.decisions.material import Dataset, History, InputGrade, Missing, Requests
+from perfweek.decisions.material import Dataset, History, InputGrade, Missing, Requests, Statements
 from perfweek.stats import Estimate
 
 Verdict = Literal["supports", "opposes", "inconclusive", "no data"]
@@ -86,7 +86,7 @@ class Criterion:
         return self.observation.estimate if self.observation else Estimate(math.nan, math.nan, math.nan, 0, "no data")
 
 
-Data = TypeVar("Data", Requests, History)
+Data = TypeVar("Data", Requests, History, Statements)
 
 
 def criterion(rule: Rule, material: Missing | Data, observe: Callable[[Data], Observation | Missing]) -> Criterion:
@@ -107,7 +107,7 @@ def lacking(rule: Rule, found: Observation) -> str:
     if estimate.n < rule.fewest:
         return f"{estimate.n} observations, at least {rule.fewest} are needed"
     if found.coverage < rule.least_coverage:
-        return f"the data cover {100 * found.coverage:.0f} % of the traffic, at least {100 * rule.least_coverage:.0f} % are needed"
+        return f"the data cover {100 * found.coverage:.0f} % of what is asked, at least {100 * rule.least_coverage:.0f} % are needed"
     if math.isnan(estimate.value + estimate.low + estimate.high):
         return "too few observations for an interval"
     return ""

@@ -4,22 +4,39 @@ Federation does not cure an N+1, it moves it into the resolver of `_entities` (A
 statements grow with the rows returned, a batch for them is the first and cheaper step, with or without GraphQL.
 """
 
+from collections.abc import Callable
+
+import numpy as np
 import pandas as pd
 
 from perfweek.decisions.criteria import Criterion, Observation, Rule, Threshold, criterion
-from perfweek.decisions.intervals import slope
-from perfweek.decisions.material import Evidence, Missing, Requests
+from perfweek.decisions.intervals import of_sums, slope
+from perfweek.decisions.material import Evidence, Missing, Requests, Statements
 from perfweek.decisions.wording import with_interval
+from perfweek.stats import Estimate
 
+_THRESHOLD = Threshold("at most", 0.8, 0.8, "P", "from 0.8 it is an N+1, which federation moves and does not cure")
+_INSTEAD = "read what belongs to the items of a page with one batched statement"
+REPEATS = Rule(
+    record="ADR-005",
+    id="repeats-per-item",
+    quantity="repeats of one statement for each further item",
+    unit="per item",
+    formula="how often a list request sends its most frequent statement again, over its items less one; the route with most; query history",
+    threshold=_THRESHOLD,
+    role="veto",
+    instead=_INSTEAD,
+    fewest=30,
+)
 SLOPE = Rule(
     record="ADR-005",
     id="statements-per-item",
     quantity="statements for each further item of a list",
-    unit="1/item",
+    unit="per item",
     formula="least-squares slope of statements a request on items returned, the steepest route; requests that reached the warehouse",
-    threshold=Threshold("at most", 0.8, 0.8, "P", "from 0.8 it is an N+1, which federation moves and does not cure"),
+    threshold=_THRESHOLD,
     role="veto",
-    instead="read what belongs to the items of a page with one batched statement",
+    instead=_INSTEAD,
     fewest=30,
 )
 OPEN = (
@@ -28,27 +45,44 @@ OPEN = (
 )
 
 
+def repeats_per_item(evidence: Evidence) -> Criterion:
+    """How often a list request repeats a statement for each further item. Tells an N+1 from many fixed statements, even where
+    every page has the same size."""
+    return criterion(REPEATS, evidence.statements, _repeats)
+
+
 def statements_per_item(evidence: Evidence) -> Criterion:
-    """How many more statements a list request sends for each further item, at the route where that is most."""
-    return criterion(SLOPE, evidence.requests, _observe)
+    """How many more statements a list request sends for each further item; needs pages of different sizes."""
+    return criterion(SLOPE, evidence.requests, _slope)
 
 
-def _observe(requests: Requests) -> Observation | Missing:
+def _repeats(statements: Statements) -> Observation | Missing:
+    lists = statements.frame[statements.frame["items"] > 1]
+    found = _by_route(lists, lambda rows: of_sums(rows["time"], rows[["repeats", "items"]] - 1, lambda sums: sums[..., 0] / sums[..., 1]))
+    if not found:
+        return Missing(f"fewer than {REPEATS.fewest} requests of a route returned more than one item from the warehouse")
+    most = max(found, key=lambda route: found[route].value)
+    finding = f"`{most}` repeats a statement {with_interval(found[most])} times for each further item"
+    return Observation(found[most], statements.found, "measured", finding)
+
+
+def _slope(requests: Requests) -> Observation | Missing:
     reads = requests.reads
     reached = reads[reads["queries"] > 0]
     lists = reached[reached["route"].isin(reached.loc[reached["items"] > 1, "route"])]
     if lists.empty:
         return Missing("no request that reached the warehouse returned more than one item")
-    found = {route: slope(rows["time"], rows["items"], rows["queries"]) for route, rows in _varied(lists)}
+    slopes = _by_route(lists, lambda rows: slope(rows["time"], rows["items"], rows["queries"]))
+    found = {route: estimate for route, estimate in slopes.items() if not np.isnan(estimate.value)}
     if not found:
         return Missing("every list returned the same number of items: the slope cannot be told")
     steepest = max(found, key=lambda route: found[route].value)
-    covered = lists["route"].isin(found).mean() * requests.kept
+    covered = float(lists["route"].isin(found).mean()) * requests.kept
     return Observation(
         found[steepest], covered, "measured", f"`{steepest}` sends {with_interval(found[steepest])} more statements for each further item"
     )
 
 
-def _varied(lists: pd.DataFrame) -> list[tuple[str, pd.DataFrame]]:
-    """The routes with enough requests and at least two sizes of page."""
-    return [(str(route), rows) for route, rows in lists.groupby("route") if len(rows) >= SLOPE.fewest and rows["items"].nunique() > 1]
+def _by_route(lists: pd.DataFrame, estimate: Callable[[pd.DataFrame], Estimate]) -> dict[str, Estimate]:
+    """The estimate of every route with enough requests."""
+    return {str(route): estimate(rows) for route, rows in lists.groupby("route") if len(rows) >= SLOPE.fewest}

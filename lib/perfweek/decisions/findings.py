@@ -18,20 +18,20 @@ Tile = TypeVar("Tile")
 
 
 def facts_of(decisions: Sequence[Decision]) -> list[Fact]:
-    """decision.criterion for every criterion with a value, in the criterion's own unit."""
+    """decision.criterion for every criterion that could be judged, in the criterion's own unit."""
     criteria = [criterion for decision in decisions for criterion in decision.criteria]
     return [
         Fact("decision.criterion", one.estimate, one.dataset.source, {"record": one.rule.record, "criterion": one.rule.id})
         for one in criteria
-        if one.dataset and not math.isnan(one.estimate.value)
+        if one.dataset and one.verdict != "no data"
     ]
 
 
 def key_figures(decisions: Sequence[Decision], tile: Callable[[str, Estimate, str, str], Tile]) -> list[Tile]:
-    """`tile` of (label, estimate, unit, source) for the first figure that each verdict rests on, shares in percent; none where there is no value."""
+    """`tile` of (label, estimate, unit, source) for the first figure that each verdict rests on, shares in percent; none without data."""
     found = []
     for decision in decisions:
-        known = [(one.rule, one.estimate, one.dataset) for one in decision.deciding if one.dataset and not math.isnan(one.estimate.value)]
+        known = [(one.rule, one.estimate, one.dataset) for one in decision.deciding if one.dataset and one.verdict != "no data"]
         found += [
             tile(f"{decision.record.id}: {rule.quantity}", *_in_percent(estimate, rule.unit), dataset.source) for rule, estimate, dataset in known[:1]
         ]

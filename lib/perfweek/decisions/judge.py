@@ -21,6 +21,7 @@ CRITERIA: tuple[Callable[[Evidence], Criterion], ...] = (
     turborepo.affected_median,
     turborepo.affected_p90,
     turborepo.javascript_share,
+    federation.repeats_per_item,
     federation.statements_per_item,
 )
 OPEN: dict[str, tuple[str, ...]] = {

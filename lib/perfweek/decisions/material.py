@@ -70,6 +70,17 @@ class History:
 
 
 @dataclass(frozen=True)
+class Statements:
+    """The requests whose statements the warehouse recorded: `frame` with time, route, items, and repeats (how often the
+    request sent the statement that it sent most, literals aside); `found` is their share of the requests that sent any."""
+
+    dataset: Dataset
+    frame: pd.DataFrame
+    found: float
+
+
+@dataclass(frozen=True)
 class Evidence:
     requests: Requests | Missing
     history: History | Missing
+    statements: Statements | Missing

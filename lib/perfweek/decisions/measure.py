@@ -1,7 +1,8 @@
-"""Gathering what the decisions are judged by: the access log of Monday's load, and the repository's history."""
+"""Gathering what the decisions are judged by: the access log and the statements of Monday's load, and the repository's history."""
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ import pandas as pd
 from perfweek import evidence
 from perfweek.access_log import find_access_log, read_access_log
 from perfweek.decisions import git
-from perfweek.decisions.material import Dataset, Evidence, History, Missing, Requests
+from perfweek.decisions.material import Dataset, Evidence, History, Missing, Requests, Statements
 from perfweek.decisions.packages import find_packages
 from perfweek.decisions.records import Record, read_records
 from perfweek.errors import EvidenceError, MeasurementError
@@ -23,6 +24,7 @@ from perfweek.week import Week
 MEASUREMENT = "load-monday"
 METRICS_PATH = "/metrics"
 RECORDS = "records.json"
+QUERY_HISTORY = "query_history.ndjson"
 
 
 def gather(week: Week, target: Target, commits: int) -> Evidence:
@@ -31,7 +33,8 @@ def gather(week: Week, target: Target, commits: int) -> Evidence:
     Reads the measurement load-monday (EvidenceError where Monday has not run) and takes the measurement `git` of the target's
     repository: at most `commits` changes.
     """
-    return Evidence(read_requests(week, target), read_history(week, target, commits))
+    requests = read_requests(week, target)
+    return Evidence(requests, read_history(week, target, commits), read_statements(week, requests))
 
 
 def read_requests(week: Week, target: Target) -> Requests | Missing:
@@ -48,6 +51,37 @@ def read_requests(week: Week, target: Target) -> Requests | Missing:
     if frame.empty:
         return Missing("the access log holds health checks only", source)
     return Requests(_dataset(week, path, frame["time"]), frame, len(log.frame) / log.lines, generated=path.parent.name == MEASUREMENT)
+
+
+def read_statements(week: Week, requests: Requests | Missing) -> Statements | Missing:
+    """The statements that the embedded warehouse recorded during Monday's load, counted by request, or why there are none."""
+    if isinstance(requests, Missing):
+        return requests
+    path = evidence.read(week, MEASUREMENT).folder / QUERY_HISTORY
+    if not path.is_file():
+        return Missing("no query history was recorded during the load", _any_file(week))
+    repeats = _repeats(path)
+    sent = requests.reads[requests.reads["queries"] > 0]
+    frame = sent.merge(repeats, on="request_id")[["time", "route", "items", "repeats"]]
+    if frame.empty:
+        return Missing("the statements carry no request_id of the access log in their query tag", evidence.relative(week, path))
+    return Statements(_dataset(week, path, frame["time"]), frame, len(frame) / len(sent))
+
+
+def _repeats(path: Path) -> pd.DataFrame:
+    """request_id and repeats: how often each request sent the statement that it sent most. Damaged lines are left out."""
+    sent: Counter[tuple[str, str]] = Counter()
+    with path.open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            try:
+                statement = json.loads(line)
+                sent[str(json.loads(statement["query_tag"])["request_id"]), str(statement["query_parameterized_hash"])] += 1
+            except (ValueError, KeyError, TypeError, RecursionError):
+                continue
+    most: dict[str, int] = {}
+    for (request, _), count in sent.items():
+        most[request] = max(count, most.get(request, 0))
+    return pd.DataFrame({"request_id": pd.Series(list(most), dtype=str), "repeats": pd.Series(list(most.values()), dtype=int)})
 
 
 def _any_file(week: Week) -> str:

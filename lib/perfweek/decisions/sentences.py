@@ -74,22 +74,18 @@ def figure_note(decisions: Sequence[Decision]) -> str:
 
 
 def verdict_sentences(decisions: Sequence[Decision]) -> list[str]:
-    """The day in at most three sentences: the count, what is cheaper than what is refused, what to find out next."""
-    said = [f"{phrase} {listed(names)}" for verdict, phrase in _PHRASES.items() if (names := _names(decisions, verdict))]
-    first = f"Of {count(len(decisions), 'decision')} the evidence {listed(said)}."
-    return [first, *_instead(decisions), *_next(decisions)]
-
-
-def _names(decisions: Sequence[Decision], verdict: Verdict) -> list[str]:
-    return [decision.record.id for decision in decisions if decision.verdict == verdict]
+    """The day in at most three sentences: how many of each verdict, what is cheaper than what is refused, what to find out next."""
+    counted = {phrase: sum(decision.verdict == verdict for decision in decisions) for verdict, phrase in _PHRASES.items()}
+    said = [f"{phrase} {number}" for phrase, number in counted.items() if number]
+    return [f"Of {count(len(decisions), 'decision')} the evidence {listed(said)}.", *_instead(decisions), *_next(decisions)]
 
 
 def _instead(decisions: Sequence[Decision]) -> list[str]:
-    cures = [f"{decision.deciding[0].rule.instead} ({decision.record.id})" for decision in decisions if decision.verdict == "opposes"]
-    return [f"Cheaper than what is refused: {'; '.join(cures)}."] if cures else []
+    refused = [f"{decision.record.title} ({decision.deciding[0].rule.instead})" for decision in decisions if decision.verdict == "opposes"]
+    return [f"Refused, with what is cheaper: {'; '.join(refused)}."] if refused else []
 
 
 def _next(decisions: Sequence[Decision]) -> list[str]:
     undecided = [decision for decision in decisions if decision.verdict in ("inconclusive", "no data")]
-    wanted = [f"{decision.open[0]} ({decision.record.id})" for decision in undecided if decision.open]
-    return [f"Next to find out: {'; '.join(wanted)}."] if wanted else []
+    wanted = [f"{decision.record.title} ({decision.open[0]})" for decision in undecided if decision.open]
+    return [f"Undecided, with what to find out: {'; '.join(wanted)}."] if wanted else []

@@ -27,11 +27,20 @@ def criteria_table(decision: Decision) -> pd.DataFrame:
 
 def _row(criterion: Criterion) -> tuple[object, ...]:
     rule, observed = criterion.rule, criterion.observation
-    quantity = rule.quantity if rule.unit == "1" else f"{rule.quantity}, {rule.unit}"
     value = with_interval(criterion.estimate, rule.unit) if observed else "no data"
     verdict = f"no data: {criterion.reason}" if criterion.verdict == "no data" else criterion.verdict
     grade, covers = GRADES[rule.threshold.grade], round(100 * observed.coverage) if observed else 0
-    return quantity, value, verdict, _threshold(rule), grade, rule.role, observed.input_grade if observed else "none", criterion.estimate.n, covers
+    return (
+        rule.quantity,
+        value,
+        verdict,
+        _threshold(rule),
+        grade,
+        rule.role,
+        observed.input_grade if observed else "none",
+        criterion.estimate.n,
+        covers,
+    )
 
 
 def _threshold(rule: Rule) -> str:
