@@ -69,7 +69,7 @@ def figure_note(decisions: Sequence[Decision]) -> str:
     methods = dict.fromkeys(one.estimate.method for one in criteria if one.verdict != "no data")
     others = list(dict.fromkeys(f"`{one.source}`" for one in criteria))[1:]
     said = [f"Bars are 95 % intervals ({'; '.join(methods)})."] if methods else []
-    said += ["A grey band is a threshold that is a range. Nothing is cut from the log."]
+    said += ["A grey band is a threshold that is a range. Failed requests are left out, ramps are not."]
     return " ".join(said + ([f"Also from {listed(others)}."] if others else []))
 
 
