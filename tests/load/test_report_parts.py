@@ -8,6 +8,7 @@ from small_service import week_of, write_target
 
 from perfweek.load import document, figures, findings, inside, sentences, tables, wording
 from perfweek.load.baseline import Baseline
+from perfweek.load.plan import Plan
 from perfweek.load.queries import Queries
 from perfweek.metrics import CATALOGUE
 from perfweek.stats import Estimate
@@ -89,6 +90,8 @@ def test_the_note_says_how_it_was_measured_and_what_was_cut(baseline, make_run, 
     assert "moving-block bootstrap" in note
     unknown = Baseline(make_run(requests(("GET /a", 50)), unknown_plan), 200)
     assert "stages unknown, nothing cut" in sentences.load_note(unknown)
+    closed = Plan(baseline.run.plan.phases, "closed", 50)
+    assert "coordinated omission" in sentences.load_note(Baseline(make_run(requests(("GET /a", 50)), closed), 200))
 
 
 def access_log(seconds=50, rate=10):

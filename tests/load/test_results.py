@@ -171,7 +171,7 @@ texts = st.text(st.characters(codec="utf-8", exclude_characters="\0\r"), min_siz
 
 
 @given(st.lists(st.tuples(st.integers(0, 10**9), st.integers(0, 10**6), texts), min_size=1, max_size=40))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_every_request_that_was_written_is_read(tmp_path_factory, requests):
     rows = [row(timestamp=str(1_700_000_000_000_000 + end_us), metric_value=f"{us / 1000:.6f}", name=name) for end_us, us, name in requests]
     found = read(tmp_path_factory.mktemp("k6"), *rows).requests
@@ -182,7 +182,7 @@ def test_every_request_that_was_written_is_read(tmp_path_factory, requests):
 
 
 @given(st.binary(max_size=300))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_no_bytes_make_the_reader_fail_other_than_by_name(tmp_path_factory, noise):
     try:
         found = read(tmp_path_factory.mktemp("k6"), row(), tail=noise)

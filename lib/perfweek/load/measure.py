@@ -15,7 +15,7 @@ from perfweek.errors import MeasurementError, TargetError
 from perfweek.evidence import Measurement
 from perfweek.files import sha256, write_atomic
 from perfweek.load import k6
-from perfweek.load.plan import Plan, plan_of
+from perfweek.load.plan import UNKNOWN, Plan, plan_of
 from perfweek.load.processes import PROCESS, sampled
 from perfweek.load.service import Running, running_service
 from perfweek.project import project_folder
@@ -173,7 +173,7 @@ def _take_results(target: Target, results: list[Path], folder: Path) -> None:
     log = target.resolve(target.cache.log)
     if target.cache.log and log.suffix in _LOG_SUFFIXES and log.is_file():
         _link_or_copy(log, folder / ACCESS_LOG)
-    record = {"results": [path.name for path in results], "model": "unknown", "total_s": 0.0, "stages": [], "thresholds": {}, "load_started": None}
+    record = {"results": [path.name for path in results], **UNKNOWN.as_json(), "thresholds": {}, "load_started": None}
     write_atomic(folder / RUN, json.dumps(record, indent=2) + "\n")
 
 

@@ -157,5 +157,6 @@ def load_note(baseline: Baseline) -> str:
         window = f"{number(run.plateau_s)} s; stages unknown, nothing cut"
     offered = f" at {number(run.plan.plateaus[0].low)}/s" if run.plan.model == "open" and run.plan.plateaus else ""
     damaged = f" {count(run.results.damaged, 'damaged row')} left out ({run.results.first_damage})." if run.results.damaged else ""
+    coarse = " The file tells times in whole seconds only." if run.results.resolution_s == 1 else ""
     model = f" {CLOSED_MODEL}" if run.plan.model == "closed" else ""
-    return f"k6, n = {len(run.plateau):,} requests{offered}, {window}. Intervals: {baseline.overall.p50.method}.{damaged}{model}"
+    return f"k6, n = {len(run.plateau):,} requests{offered}, {window}. Intervals: {baseline.overall.p50.method}.{damaged}{coarse}{model}"
