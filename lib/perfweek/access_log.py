@@ -84,15 +84,21 @@ def read_access_log(path: Path) -> AccessLog:
 def find_access_log(week: Week, target: Target, measurement: str = "load-monday") -> Path | None:
     """The target's access log as a file of the week's evidence; None where there is none.
 
-    A log in `{run}` is a file of the measurement; any other is copied into the evidence `access-log` once. Raises EvidenceError
-    where the measurement was not taken, TargetError where a named file does not exist.
+    What the service logged during the measurement comes first: in `{run}`, or cut from a log of its own. Else the named file is
+    copied into the evidence `access-log` once. Raises EvidenceError where the measurement was not taken, TargetError where a
+    named file does not exist.
     """
+    folder = evidence.read(week, measurement).folder
     if not target.cache.log:
         return None
-    if "{run}" in target.cache.log:
-        log = target.resolve(target.cache.log, evidence.read(week, measurement).folder)
-        return log if log.is_file() else None
-    log = target.resolve(target.cache.log)
+    inside = "{run}" in target.cache.log
+    measured = target.resolve(target.cache.log, folder) if inside else folder / FILE_NAME
+    if measured.is_file():
+        return measured
+    return None if inside else _copied(week, target.resolve(target.cache.log))
+
+
+def _copied(week: Week, log: Path) -> Path:
     if not log.is_file():
         raise TargetError("there is no such access log", str(log), 'Mend cache.log in target.toml, or set it to "" to go without.')
     inputs = {"log": str(log), "bytes": log.stat().st_size, "modified_ns": log.stat().st_mtime_ns}

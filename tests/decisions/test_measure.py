@@ -88,6 +88,13 @@ def test_a_log_of_real_traffic_is_copied_into_the_evidence_and_its_mix_is_measur
         read_requests(week, target)
 
 
+def test_what_a_service_appended_to_a_log_of_its_own_during_the_load_comes_before_the_whole_log(measured, traffic, tmp_path):
+    (tmp_path / "real.ndjson").write_text("".join(lines_of(traffic(seconds=20))))
+    found = read_requests(*measured('[cache]\nlog = "real.ndjson"\n', lines_of(traffic(seconds=5))))
+    assert (found.generated, found.dataset.source) == (True, "evidence/load-monday/access_log.ndjson")
+    assert len(found.frame) == len(traffic(seconds=5))
+
+
 def statement(request, fingerprint):
     return json.dumps({"query_tag": json.dumps({"route": "GET /x", "request_id": request}), "query_parameterized_hash": fingerprint}) + "\n"
 
