@@ -5,8 +5,10 @@ nanoseconds, RFC 3339), .gz by its ending. Killed runs end in the middle of a ro
 whole is kept, what is not is counted and the first such row named.
 """
 
+import contextlib
 import csv
 import io
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +25,9 @@ from perfweek.load.text_stream import TextStream
 REQUEST_COLUMNS = ("time", "duration_ms", "endpoint", "scenario", "status", "failed")
 _NEEDED = ("metric_name", "timestamp", "metric_value")
 _TAGS = ("name", "url", "status", "expected_response", "scenario")
-_METRICS = pa.array([b"http_req_duration", b"iterations", b"dropped_iterations"])
+_METRIC_NAMES = ("http_req_duration", "iterations", "dropped_iterations")
+_METRICS = pa.array([name.encode() for name in _METRIC_NAMES])
+_LARGEST_VALUE = 1e12
 _BLOCK_BYTES = 1 << 22
 _REMEDY = "Give a file that k6 wrote with --out csv=<file>; its first line begins with metric_name,timestamp,metric_value."
 
@@ -169,14 +173,17 @@ def _wrong(row: Sequence[str], header: Sequence[str]) -> str:
     if len(row) != len(header):
         return f"has {len(row)} of {len(header)} columns"
     cells = dict(zip(header, row, strict=True))
-    if cells["metric_name"].encode() not in _METRICS.to_pylist():
+    if cells["metric_name"] not in _METRIC_NAMES:
         return ""
-    time, value = _seconds(pd.Series([cells["timestamp"]])), pd.to_numeric(pd.Series([cells["metric_value"]]), errors="coerce")
-    return "" if _usable(time, value).all() else "has no usable time or value"
+    with contextlib.suppress(ValueError):
+        if math.isfinite(float(cells["timestamp"])) and 0 <= float(cells["metric_value"]) <= _LARGEST_VALUE:
+            return ""
+    times, values = (pd.Series([cells[name]]) for name in ("timestamp", "metric_value"))
+    return "" if _usable(_seconds(times), pd.to_numeric(values, errors="coerce")).all() else "has no usable time or value"
 
 
 def _usable(times: pd.Series, values: pd.Series) -> pd.Series:
-    return values.between(0, 1e12) & times.between(0, 1e11)
+    return values.between(0, _LARGEST_VALUE) & times.between(0, 1e11)
 
 
 def _text(batch: pa.RecordBatch, name: str) -> np.ndarray:
