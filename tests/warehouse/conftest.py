@@ -24,7 +24,7 @@ def history_row(number: int, **values: object) -> dict[str, object]:
     start = BEGIN + timedelta(seconds=number)
     return {
         "query_id": f"q{number:03}",
-        "query_text": f"select * from t where id = {number}",
+        "query_text": f"select id from catalog.sophia_core.t where id = {number}",
         "query_type": "SELECT",
         "query_tag": json.dumps({"route": "GET /assets", "request_id": f"r{number // 2}"}),
         "session_id": 1,
@@ -90,6 +90,7 @@ class LocalSnowflake:
 
 @pytest.fixture(scope="session")
 def local_snowflake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSnowflake]:
+    """Shared: a test that changes something makes a database of its own in it."""
     logging.getLogger("snowflake.connector").setLevel(logging.ERROR)
     with fakesnow.server() as options:
         path = tmp_path_factory.mktemp("connector") / "connections.toml"

@@ -35,12 +35,13 @@ _REMEDIES = {
 class SnowflakeWarehouse:
     """A session on Snowflake; see `Warehouse`. Any number of threads may call `query`: each call has a cursor of its own."""
 
-    def __init__(self, connection: str, connections_file: Path | None = None) -> None:
-        """`connection` is a name in the connector's connections.toml (`connections_file`: another file in its place)."""
+    def __init__(self, connection: str, connections_file: Path | None = None, login_s: int = _LOGIN_S) -> None:
+        """`connection` is a name in the connector's connections.toml (`connections_file`: another file in its place); `login_s`:
+        give up after so many seconds."""
         logging.getLogger("snowflake.connector").setLevel(logging.ERROR)
         where: dict[str, Any] = {"connections_file_path": connections_file} if connections_file else {}
         try:
-            self._connection = snowflake.connector.connect(connection_name=connection, login_timeout=_LOGIN_S, **where)
+            self._connection = snowflake.connector.connect(connection_name=connection, login_timeout=login_s, **where)
         except (errors.Error, OSError) as error:
             raise _refused_login(connection, error) from None  # the connector's own text and traceback may quote the connection
         self._name = connection
