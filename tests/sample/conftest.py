@@ -17,7 +17,8 @@ import pytest
 
 from perfweek.process import Child, guarded
 from perfweek.sample import data
-from perfweek.sample.api import Service, create_app
+from perfweek.sample.answers import Service
+from perfweek.sample.api import create_app
 from perfweek.sample.cache import Versions, open_tiers
 from perfweek.sample.catalogue import Catalogue
 from perfweek.sample.journal import Trace

@@ -22,7 +22,8 @@ from fastapi import FastAPI
 
 from perfweek.errors import MeasurementError, PerfweekError
 from perfweek.files import make_folder, write_atomic
-from perfweek.sample.api import Service, create_app
+from perfweek.sample.answers import Service
+from perfweek.sample.api import create_app
 from perfweek.sample.cache import Versions, open_tiers
 from perfweek.sample.catalogue import Catalogue
 from perfweek.sample.journal import AccessLog, Trace
