@@ -25,8 +25,8 @@ def predictions_of(study: Study) -> list[Prediction]:
 
 
 def slow_statements(study: Study) -> Estimate:
-    """How many statements were over the threshold: a count."""
-    return counted(int(study.history.extent["slow"])) if study.history else _no_data()
+    """How many of all statements were over the threshold: a count."""
+    return counted(int(study.history.extent["slow"]), int(study.history.extent["statements"])) if study.history else _no_data()
 
 
 def slowest_endpoint(study: Study) -> tuple[str, Estimate]:

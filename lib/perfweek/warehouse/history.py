@@ -122,9 +122,9 @@ def timing_facts(timings: list[EndpointTiming], source: str) -> list[Fact]:
     return [Fact(metric, estimate, source, {"endpoint": endpoint}) for metric, endpoint, estimate in rows if not np.isnan(estimate.value)]
 
 
-def counted(number: int) -> Estimate:
-    """A count: exact for this history."""
-    return Estimate(number, number, number, number, "count")
+def counted(number: int, among: int | None = None) -> Estimate:
+    """A count: exact for this history; `among` how many were looked at (default: the number itself)."""
+    return Estimate(number, number, number, number if among is None else among, "count")
 
 
 def seconds(rows: pd.DataFrame) -> np.ndarray:

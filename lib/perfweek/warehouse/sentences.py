@@ -28,24 +28,19 @@ def slow_sentence(study: Study) -> str:
     """How many statements were over the threshold, and the slowest."""
     if not study.history:
         return study.missing
-    extent, slow, slowest = study.history.extent, study.history.slow, study.history.slowest
+    extent, slowest = study.history.extent, study.history.slowest
     worst = "no statement has a time" if slowest.empty else f"the slowest took {plain(float(slowest['execution_time'].iloc[0]))} ms"
     if not extent["slow"]:
-        return (
-            f"None of the {extent['statements']:,} statements executed for longer than {study.threshold_ms:,} ms; {worst}, and the "
-            f"{len(slowest):,} slowest are listed."
-        )
+        return f"None of the {extent['statements']:,} statements executed for longer than {study.threshold_ms:,} ms; {worst}."
     share = 100 * extent["slow"] / extent["statements"]
-    return (
-        f"{extent['slow']:,} of {extent['statements']:,} statements ({share:.2g} %) executed for longer than {study.threshold_ms:,} ms; {worst}. "
-        f"Listed: {len(slow):,}."
-    )
+    return f"{extent['slow']:,} of {extent['statements']:,} statements ({share:.2g} %) executed for longer than {study.threshold_ms:,} ms; {worst}."
 
 
 def slow_caption(study: Study) -> str:
     """What the table of statements shows: those over the threshold, or else the slowest ones."""
     if study.history and study.history.extent["slow"]:
-        return f"Statements that executed for longer than {study.threshold_ms:,} ms, slowest first"
+        slow, listed = study.history.extent["slow"], len(study.history.slow)
+        return f"Statements that executed for longer than {study.threshold_ms:,} ms, slowest first: {listed:,} of {slow:,} kept"
     return "The slowest statements; none is over the threshold"
 
 

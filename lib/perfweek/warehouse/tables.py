@@ -5,7 +5,7 @@ import pandas as pd
 from perfweek.warehouse.study import Study
 
 KIND_FORMATS = {"elapsed, s": ",.2f", "queued, s": ",.2f"}
-SLOW_FORMATS = {"execution, ms": ",.1f", "scanned, MB": ",.2f", "rows": ",.0f", "partitions scanned": ",.0f", "of": ",.0f"}
+SLOW_FORMATS = {"execution, ms": ",.1f", "scanned, MB": ",.2f", "rows": ",.0f"}
 ENDPOINT_FORMATS = {"statements": ",.0f", "execution, s": ",.2f", "scanned, MB each": ",.2f", "rows each": ",.1f", "partitions scanned": ".1%"}
 TEMPLATE_FORMATS = {"statements": ",.0f", "execution, s": ",.2f", "p95, ms": ",.2f", "partitions scanned": ".1%"}
 CANDIDATE_FORMATS = {"partitions scanned": ".1%", "from": ".1%", "to": ".1%"}
@@ -40,14 +40,13 @@ def slow_table(study: Study) -> pd.DataFrame:
     endpoints = study.history.statements.drop_duplicates("query_id").set_index("query_id")["endpoint"]
     return pd.DataFrame(
         {
-            "query id": rows["query_id"],
             "execution, ms": rows["execution_time"],
             "scanned, MB": rows["bytes_scanned"] / 1e6,
             "rows": rows["rows_produced"],
-            "partitions scanned": rows["partitions_scanned"],
-            "of": rows["partitions_total"],
+            "partitions": [_of(*pair) for pair in zip(rows["partitions_scanned"], rows["partitions_total"], strict=True)],
             "endpoint": rows["query_id"].map(endpoints).fillna("").astype(str),
             "query text": _shortened(rows["query_text"]),
+            "query id": rows["query_id"],
         }
     )
 
@@ -100,12 +99,16 @@ def candidate_table(study: Study) -> pd.DataFrame:
     return pd.DataFrame(now + rows, columns=["order", "partitions scanned", "from", "to", "verdict"])
 
 
+def _of(scanned: float, total: float) -> str:
+    return "" if pd.isna(scanned) or pd.isna(total) else f"{scanned:,.0f} of {total:,.0f}"
+
+
 def _ratio(rows: pd.DataFrame) -> pd.Series:
     totals = rows["partitions_total"].astype(float)
     return rows["partitions_scanned"].astype(float) / totals.where(totals > 0)
 
 
 def _shortened(texts: pd.Series) -> pd.Series:
-    """One line without the leading comments, at most 200 characters."""
+    """One line without the leading comments, at most 140 characters."""
     bare = texts.fillna("").astype(str).str.replace(r"(?m)^\s*--.*$", "", regex=True).str.split().str.join(" ")
-    return bare.where(bare.str.len() <= 200, bare.str.slice(0, 199) + "…")
+    return bare.where(bare.str.len() <= 140, bare.str.slice(0, 139) + "…")
