@@ -1,7 +1,9 @@
 import hashlib
+import signal
 import subprocess
 import sys
 import threading
+import time
 from datetime import datetime, timedelta
 from itertools import pairwise
 from math import sqrt
@@ -134,6 +136,27 @@ def test_a_folder_that_cannot_be_written_is_named_with_the_remedy(tmp_path):
     assert answer.returncode == 1
     assert "a file stands where a folder is needed (file" in answer.stderr
     assert "Traceback" not in answer.stderr
+
+
+def test_a_disk_without_room_is_named_and_leaves_nothing_half_built(tmp_path):
+    limited = f"ulimit -f 2000 && exec {sys.executable} -m perfweek.sample.data --rows 20000 --folder {tmp_path}"  # files of at most 2 MB
+    answer = subprocess.run(["bash", "-c", limited], capture_output=True, text=True, check=False)
+    assert answer.returncode == 1, answer.stderr
+    assert "the sample's rows cannot be written" in answer.stderr
+    assert "Traceback" not in answer.stderr
+    assert [path.name for path in tmp_path.iterdir()] == [".lock"]
+
+
+def test_ctrl_c_ends_a_build_with_a_word_and_nothing_half_built(tmp_path):
+    arguments = [sys.executable, "-m", "perfweek.sample.data", "--rows", "2000000", "--folder", str(tmp_path)]
+    with subprocess.Popen(arguments, stderr=subprocess.PIPE, text=True) as building:
+        while not list(tmp_path.glob(".building-*/as_found.duckdb")):
+            time.sleep(0.02)
+        building.send_signal(signal.SIGINT)
+        told = building.stderr.read()
+    assert building.returncode == 130, told
+    assert "interrupted: nothing was built" in told
+    assert [path.name for path in tmp_path.iterdir()] == [".lock"]
 
 
 def test_the_workload_and_the_build_agree_on_the_number_of_rows():

@@ -64,4 +64,4 @@ def test_the_workload_has_its_mix_its_popularity_and_reads_what_it_wrote(logs):
             written[record["session"]].add(record["key"])
         read_back += record["key"] in written[record["session"]] and record["method"] == "GET"
     assert read_back >= 3
-    assert 1 < len({r["session"] for r in first}) == REQUESTS // 12 + 1
+    assert len({r["session"] for r in first}) == REQUESTS / 12

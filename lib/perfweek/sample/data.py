@@ -18,7 +18,7 @@ from pathlib import Path
 import duckdb
 from filelock import FileLock, Timeout
 
-from perfweek.errors import PerfweekError
+from perfweek.errors import PerfweekError, WeekError
 from perfweek.files import disk_errors_explained, make_folder, write_atomic
 from perfweek.steps import step
 
@@ -70,6 +70,15 @@ def build(folder: Path, rows: int = ROWS) -> Built:
         try:
             _build_into(temporary, rows)
             return _publish(temporary, folder, rows)
+        except RuntimeError as error:
+            if str(error) == "Query interrupted":  # what DuckDB makes of Ctrl-C
+                raise KeyboardInterrupt from None
+            raise
+        except duckdb.Error as error:
+            reason = str(error).strip().splitlines()[0]
+            raise WeekError(
+                f"the sample's rows cannot be written: {reason}", str(folder), "Free some space there, then give the same command again."
+            ) from error
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
 
@@ -141,6 +150,9 @@ def main(arguments: list[str] | None = None) -> int:
     except PerfweekError as error:
         print(error, file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("interrupted: nothing was built", file=sys.stderr)
+        return 130
     megabytes = sum(built.bytes.values()) / 1e6
     print(f"sample data ready: {built.rows:,} rows, {megabytes:.0f} MB in {options.folder}, {time.monotonic() - started:.1f} s")
     return 0
