@@ -4,7 +4,7 @@ SHELL := /bin/sh
 UV_VERSION := 0.13.9
 PYTHON ?= python3
 BIN := .venv/bin
-STRIP := $(BIN)/nbstripout --extra-keys "metadata.papermill cell.metadata.papermill cell.metadata.execution" --drop-tagged-cells injected-parameters
+STRIP := $(BIN)/nbstripout --keep-id --extra-keys "metadata.papermill cell.metadata.papermill cell.metadata.execution" --drop-tagged-cells injected-parameters
 export UV_PROJECT_ENVIRONMENT := .venv
 export UV_PYTHON_DOWNLOADS := never
 
