@@ -148,6 +148,7 @@ def test_a_proxy_of_the_environment_does_not_stand_between(tmp_path, monkeypatch
     target = write_target(tmp_path, service="start_timeout_s = 10")
     with running_service(target, target.service.start, tmp_path) as service:
         service.check()
+        assert port_is_taken(*address(target.service.url))
 
 
 @pytest.mark.parametrize(
