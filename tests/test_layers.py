@@ -15,7 +15,7 @@ FLOORS: tuple[set[str], ...] = (
     {"doctor", "scaffold"},
     {"report"},
     SUBJECTS,
-    {"facts", "predictions", "access_log"},
+    {"facts", "predictions", "access_log", "wording"},
     {"stats"},
     {"resampling", "metrics"},
     {"evidence", "steps"},

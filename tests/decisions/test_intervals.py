@@ -6,8 +6,6 @@ import numpy as np
 import pytest
 
 from perfweek.decisions.intervals import of_sums, share, slope
-from perfweek.decisions.wording import count, listed, number, sentence, with_interval
-from perfweek.stats import Estimate
 
 
 def test_a_share_is_the_ratio_of_sums():
@@ -62,23 +60,3 @@ def test_less_than_five_blocks_of_time_have_no_interval(seconds):
 
 def test_no_observations_are_no_data():
     assert of_sums([], np.empty((0, 1)), lambda sums: sums[..., 0]).method == "no data"
-
-
-@pytest.mark.parametrize(
-    ("estimate", "unit", "words"),
-    [
-        (Estimate(0.6123, 0.5831, 0.6412, 9, ""), "1", "61 % (58 to 64)"),
-        (Estimate(0.98, 0.979, 0.981, 9, ""), "1", "98.0 % (97.9 to 98.1)"),
-        (Estimate(5015.4, 4801, 5300, 9, ""), "1/s", "5,015 (4,801 to 5,300)"),
-        (Estimate(1, 1, 1, 9, ""), "1/item", "1 (1 to 1)"),
-        (Estimate(0.123456, math.nan, math.nan, 9, ""), "1/s", "0.123 (without an interval)"),
-    ],
-)
-def test_numbers_show_the_digits_that_their_interval_supports(estimate, unit, words):
-    assert with_interval(estimate, unit) == words
-
-
-def test_words_are_joined_as_people_do():
-    assert (listed(["a"]), listed(["a", "b"]), listed(["a", "b", "c"])) == ("a", "a and b", "a, b and c")
-    assert (count(1, "package"), count(2_000, "package")) == ("1 package", "2,000 packages")
-    assert (number(math.nan), number(47.25), sentence("ADR is short")) == ("no data", "47.2", "ADR is short.")

@@ -6,12 +6,12 @@ import pytest
 from matplotlib.figure import Figure
 from small_service import week_of, write_target
 
-from perfweek.load import document, figures, findings, inside, sentences, tables, wording
+from perfweek.load import document, figures, findings, inside, sentences, tables
 from perfweek.load.baseline import Baseline
 from perfweek.load.plan import Plan
 from perfweek.load.queries import Queries
 from perfweek.metrics import CATALOGUE
-from perfweek.stats import Estimate
+from perfweek.wording import with_interval
 
 ORIGIN = 1_700_000_000.0
 NO_QUERIES = Queries([], "evidence/load-monday/run.json")
@@ -32,32 +32,6 @@ def text_of(figure: Figure) -> str:
     return " ".join(text.get_text() for axes in figure.axes for text in [*axes.texts, axes.xaxis.label, axes.yaxis.label])
 
 
-@pytest.mark.parametrize(
-    ("estimate", "unit", "expected"),
-    [
-        (Estimate(84.21, 80.1, 89.9, 10, ""), "ms", "84 ms, 80 to 90"),
-        (Estimate(0.254, 0.191, 0.303, 10, ""), "%", "25 %, 19 to 30"),
-        (Estimate(1344.2, 1180.4, 1462.1, 10, ""), "ms", "1,344 ms, 1,180 to 1,462"),
-        (Estimate(0.0123, np.nan, np.nan, 10, ""), "", "0.0123, no interval"),
-        (Estimate(np.nan, np.nan, np.nan, 0, ""), "ms", "no data"),
-        (Estimate(0.0, 0.0, 0.0, 10, ""), "%", "0 %, 0 to 0"),
-    ],
-)
-def test_an_estimate_shows_the_digits_that_its_interval_supports(estimate, unit, expected):
-    assert wording.with_interval(estimate, unit) == expected
-
-
-def test_an_estimate_in_a_sentence_has_its_interval_in_brackets():
-    assert wording.bracketed(Estimate(1344.2, 1180.4, 1462.1, 10, ""), "ms") == "1,344 ms (1,180 to 1,462)"
-    assert wording.bracketed(Estimate(np.nan, np.nan, np.nan, 0, "")) == "no data"
-
-
-def test_an_interval_alone_says_where_there_is_none():
-    assert wording.interval(Estimate(1344.2, 1180.4, 1462.1, 10, "")) == "1,180 to 1,462"
-    assert wording.interval(Estimate(1344.2, np.nan, np.nan, 10, "")) == "none"
-    assert wording.interval(Estimate(np.nan, np.nan, np.nan, 0, "")) == "none"
-
-
 def test_the_budget_sentence_counts_endpoints_by_verdict(baseline):
     said = sentences.budget_sentence(baseline)
     assert said.startswith("The budget of 200 ms is missed by 1 of 2 endpoints and met by 1. p95 of all requests together is ")
@@ -66,7 +40,7 @@ def test_the_budget_sentence_counts_endpoints_by_verdict(baseline):
 def test_an_endpoint_sentence_says_quantile_interval_and_verdict(baseline):
     by_name = {latency.endpoint: sentences.endpoint_sentence(baseline, latency) for latency in baseline.endpoints}
     p95 = next(latency.p95 for latency in baseline.endpoints if latency.endpoint == "GET /assets")
-    assert by_name["GET /assets"] == f"p95 of `GET /assets` is {wording.with_interval(p95, 'ms')}; the budget of 200 is met."
+    assert by_name["GET /assets"] == f"p95 of `GET /assets` is {with_interval(p95, 'ms')}; the budget of 200 is met."
     assert by_name["GET /search"].endswith("; the budget of 200 is missed.")
 
 

@@ -5,44 +5,15 @@ import math
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from report_pages import HOSTILE, SOURCE, code_cell, demo_cells, html_of, notebook_of, outputs_of
 
 from perfweek.errors import ParameterError, PublishError
 from perfweek.report import Tile, conclude, say
-from perfweek.report.estimates import interval_text, value_text
 from perfweek.report.prose import in_week
 from perfweek.report.summary import MIME, Summary, read_summary
 from perfweek.stats import Estimate
 
 NAN = math.nan
-
-
-@pytest.mark.parametrize(
-    ("value", "low", "high", "shown", "interval"),
-    [
-        (212.3, 205.1, 219.4, "212", "205 to 219"),
-        (0.1234, 0.0512, 0.2123, "0.12", "0.05 to 0.21"),
-        (98765.4, 91234.5, 105432.1, "98,765", "91,234 to 105,432"),
-        (412.0, NAN, NAN, "412", "no interval"),
-        (1.23456, NAN, NAN, "1.23", "no interval"),
-        (12.0, 10.0, NAN, "12", "at least 10"),
-        (12.0, NAN, 15.0, "12", "at most 15"),
-        (312.0, 312.0, 312.0, "312", "exact"),
-        (NAN, NAN, NAN, "no data", "no interval"),
-        (-0.5, -0.6, -0.4, "-0.5", "-0.6 to -0.4"),
-    ],
-)
-def test_an_estimate_shows_the_digits_that_its_interval_supports(value: float, low: float, high: float, shown: str, interval: str) -> None:
-    estimate = Estimate(value, low, high, 9, "bootstrap")
-    assert (value_text(estimate), interval_text(estimate)) == (shown, interval)
-
-
-@given(st.floats(allow_infinity=True), st.floats(allow_infinity=True), st.floats(allow_infinity=True))
-def test_any_estimate_has_words(value: float, low: float, high: float) -> None:
-    estimate = Estimate(value, low, high, 0, "")
-    assert value_text(estimate) and interval_text(estimate)
 
 
 def test_a_sentence_is_text_with_code_in_backticks() -> None:

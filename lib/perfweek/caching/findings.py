@@ -49,7 +49,3 @@ def working_set(study: Study) -> Estimate:
     """The distinct keys that were read: a count, without uncertainty for this trace."""
     keys = study.curve.distinct if study.curve.requests else math.nan
     return Estimate(keys, keys, keys, study.curve.requests, "count of distinct keys")
-
-
-def in_percent(share: Estimate) -> Estimate:
-    return Estimate(100 * share.value, 100 * share.low, 100 * share.high, share.n, share.method)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from perfweek.access_log import SCHEMA
 from perfweek.caching.study import MEGABYTE, Study
 from perfweek.caching.trace import popularity, working_set
-from perfweek.stats import Estimate
 from perfweek.target import Tier
+from perfweek.wording import bracketed
 
 NO_DATA = "No data: the measurement has no access log."
 REMEDY = f"Name one under cache.log in target.toml: one JSON object a line, with the fields {', '.join(SCHEMA.names)}."
@@ -23,15 +23,6 @@ WORTH = 0.01
 """The last share of the reads that is not worth more memory."""
 STILL_GROWING = 0.1
 """More keys than this share that come late show that a trace ended too early."""
-
-
-def percent(share: Estimate) -> str:
-    """'31.0 % (28.2 to 33.8)', '31.0 % (too short for an interval)' or 'no data'."""
-    if math.isnan(share.value):
-        return "no data"
-    if math.isnan(share.low):
-        return f"{100 * share.value:.1f} % (too short for an interval)"
-    return f"{100 * share.value:.1f} % ({100 * share.low:.1f} to {100 * share.high:.1f})"
 
 
 def trace_note(study: Study) -> str:
@@ -82,8 +73,8 @@ def curve_sentence(study: Study) -> str:
     first, stale = (f"{100 * misses / curve.requests:.1f} %" for misses in (curve.first, curve.stale))
     after = f" and {stale} the first after a write" if curve.stale else ""
     return (
-        f"A cache of {small:,} objects misses {percent(study.miss_ratio(small))} of the reads, one of {large:,} (every key) "
-        f"{percent(study.miss_ratio(large))}: {first} are the first read of their key{after}, which no size takes away."
+        f"A cache of {small:,} objects misses {bracketed(study.miss_ratio(small), '%')} of the reads, one of {large:,} (every key) "
+        f"{bracketed(study.miss_ratio(large), '%')}: {first} are the first read of their key{after}, which no size takes away."
     )
 
 
@@ -94,7 +85,7 @@ def observed_sentence(study: Study) -> str:
         return "No data: the log does not say which cache tier answered."
     equal = study.curve.size_for(1 - observed.value)
     alike = "more than any cache of this model" if math.isnan(equal) else f"as much as a cache of {equal:,.0f} objects would in which nothing expires"
-    return f"The service's own in-process cache answered {percent(observed)} of the reads: {alike}."
+    return f"The service's own in-process cache answered {bracketed(observed, '%')} of the reads: {alike}."
 
 
 def tiers_sentence(study: Study, tiers: Sequence[Tier]) -> str:
@@ -107,7 +98,7 @@ def tiers_sentence(study: Study, tiers: Sequence[Tier]) -> str:
     share = "every key" if first["keys_share"] == 1 else f"{100 * first['keys_share']:.0f} % of the keys"
     hits = study.hit_ratio(tiers[0].size_mb * MEGABYTE, tiers[0].ttl_s)
     plan = f"{tiers[0].name} at {tiers[0].size_mb:,g} MB and {tiers[0].ttl_s:,g} s"
-    return f"{plan} would hold {share} of this trace and answer {percent(hits)} of the reads."
+    return f"{plan} would hold {share} of this trace and answer {bracketed(hits, '%')} of the reads."
 
 
 def decision(study: Study, tiers: Sequence[Tier]) -> list[str]:

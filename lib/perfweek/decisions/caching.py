@@ -7,7 +7,7 @@ misses of 120 ms, 80 % hits give a mean of 26 ms and still a p95 of a miss; from
 from perfweek.decisions.criteria import Criterion, Observation, Rule, Threshold, criterion
 from perfweek.decisions.intervals import share
 from perfweek.decisions.material import Evidence, Missing, Requests
-from perfweek.decisions.wording import with_interval
+from perfweek.wording import bracketed
 
 TIERS = ("l1", "l2", "origin")
 HIT_RATIO = Rule(
@@ -38,5 +38,5 @@ def _observe(requests: Requests) -> Observation | Missing:
     if cached.empty:
         return Missing("the access log names no cache tier")
     hits = share(cached["time"], cached["tier"] != "origin", cached["tier"] != "")
-    finding = f"{with_interval(hits, '1')} of the reads were hits"
+    finding = f"{bracketed(hits, '%')} of the reads were hits"
     return Observation(hits, requests.kept * len(cached) / len(reads), requests.mix, finding)

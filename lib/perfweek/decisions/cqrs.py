@@ -9,7 +9,7 @@ import pandas as pd
 from perfweek.decisions.criteria import Criterion, Observation, Rule, Threshold, criterion
 from perfweek.decisions.intervals import share
 from perfweek.decisions.material import Evidence, Missing, Requests
-from perfweek.decisions.wording import number, with_interval
+from perfweek.wording import bracketed, number
 
 _INSTEAD = "keep one model; serve the heaviest read from a materialised view or a replica"
 BY_COUNT = Rule(
@@ -55,7 +55,7 @@ def _by_count(requests: Requests) -> Observation:
     found = share(answered["time"], is_read, is_read | ~is_read)
     writes = int((~is_read).sum())
     ratio = f"{number(round(is_read.sum() / writes, 1))} reads for each write" if writes else "no write at all"
-    return Observation(found, requests.kept, requests.mix, f"{with_interval(found, '1')} of the requests were reads ({ratio})")
+    return Observation(found, requests.kept, requests.mix, f"{bracketed(found, '%')} of the requests were reads ({ratio})")
 
 
 def _by_database_time(requests: Requests) -> Observation | Missing:
@@ -63,7 +63,7 @@ def _by_database_time(requests: Requests) -> Observation | Missing:
     if not answered["database_ms"].any():
         return Missing("the access log records no database time")
     found = share(answered["time"], answered["database_ms"].where(is_read, 0), answered["database_ms"])
-    return Observation(found, requests.kept, "measured", f"reads took {with_interval(found, '1')} of the database time")
+    return Observation(found, requests.kept, "measured", f"reads took {bracketed(found, '%')} of the database time")
 
 
 def _answered(requests: Requests) -> tuple[pd.DataFrame, pd.Series]:

@@ -56,6 +56,11 @@ class Rule:
     fewest: int
     least_coverage: float = 0.5
 
+    @property
+    def sign(self) -> str:
+        """What stands behind its values: '%' for a share, nothing for other quantities, whose unit the heading gives."""
+        return "%" if self.unit == "1" else ""
+
 
 @dataclass(frozen=True)
 class Observation:

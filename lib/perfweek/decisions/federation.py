@@ -12,8 +12,8 @@ import pandas as pd
 from perfweek.decisions.criteria import Criterion, Observation, Rule, Threshold, criterion
 from perfweek.decisions.intervals import of_sums, slope
 from perfweek.decisions.material import Evidence, Missing, Requests, Statements
-from perfweek.decisions.wording import with_interval
 from perfweek.stats import Estimate
+from perfweek.wording import bracketed
 
 _THRESHOLD = Threshold("at most", 0.8, 0.8, "P", "from 0.8 it is an N+1, which federation moves and does not cure")
 _INSTEAD = "read what belongs to the items of a page with one batched statement"
@@ -62,7 +62,7 @@ def _repeats(statements: Statements) -> Observation | Missing:
     if not found:
         return Missing(f"fewer than {REPEATS.fewest} requests of a route returned more than one item from the warehouse")
     most = max(found, key=lambda route: found[route].value)
-    finding = f"`{most}` repeats a statement {with_interval(found[most])} times for each further item"
+    finding = f"`{most}` repeats a statement {bracketed(found[most])} times for each further item"
     return Observation(found[most], statements.found, "measured", finding)
 
 
@@ -78,9 +78,7 @@ def _slope(requests: Requests) -> Observation | Missing:
         return Missing("every list returned the same number of items: the slope cannot be told")
     steepest = max(found, key=lambda route: found[route].value)
     covered = float(lists["route"].isin(found).mean()) * requests.kept
-    return Observation(
-        found[steepest], covered, "measured", f"`{steepest}` sends {with_interval(found[steepest])} more statements for each further item"
-    )
+    return Observation(found[steepest], covered, "measured", f"`{steepest}` sends {bracketed(found[steepest])} more statements for each further item")
 
 
 def _by_route(lists: pd.DataFrame, estimate: Callable[[pd.DataFrame], Estimate]) -> dict[str, Estimate]:

@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -13,6 +13,7 @@ from perfweek.facts import Fact
 from perfweek.files import write_atomic
 from perfweek.stats import Estimate
 from perfweek.week import Week
+from perfweek.wording import in_percent
 
 Tile = TypeVar("Tile")
 
@@ -39,9 +40,7 @@ def key_figures(decisions: Sequence[Decision], tile: Callable[[str, Estimate, st
 
 
 def _in_percent(estimate: Estimate, unit: str) -> tuple[Estimate, str]:
-    if unit != "1":
-        return estimate, unit
-    return replace(estimate, value=100 * estimate.value, low=100 * estimate.low, high=100 * estimate.high), "%"
+    return (in_percent(estimate), "%") if unit == "1" else (estimate, unit)
 
 
 def source_of(decisions: Sequence[Decision]) -> str:

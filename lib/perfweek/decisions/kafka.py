@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from perfweek.decisions.criteria import Criterion, Observation, Rule, Threshold, criterion
 from perfweek.decisions.material import Evidence, Missing, Requests
-from perfweek.decisions.wording import count
 from perfweek.stats import Estimate
+from perfweek.wording import count
 
 PEAK = Rule(
     record="ADR-001",

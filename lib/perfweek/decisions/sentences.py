@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from perfweek.decisions.criteria import Criterion, Verdict
 from perfweek.decisions.judge import Decision
 from perfweek.decisions.material import Evidence, Missing
-from perfweek.decisions.wording import count, listed, sentence
+from perfweek.wording import count, listed, sentence
 
 _PHRASES: dict[Verdict, str] = {"supports": "supports", "opposes": "opposes", "inconclusive": "is inconclusive on", "no data": "has nothing on"}
 

@@ -6,7 +6,7 @@ import pandas as pd
 
 from perfweek.decisions.criteria import GRADES, Criterion, Rule
 from perfweek.decisions.judge import Decision
-from perfweek.decisions.wording import with_interval
+from perfweek.wording import bracketed
 
 
 def records_table(decisions: Sequence[Decision]) -> pd.DataFrame:
@@ -27,7 +27,7 @@ def criteria_table(decision: Decision) -> pd.DataFrame:
 
 def _row(criterion: Criterion) -> tuple[object, ...]:
     rule, observed = criterion.rule, criterion.observation
-    value = with_interval(criterion.estimate, rule.unit) if observed else "no data"
+    value = bracketed(criterion.estimate, rule.sign) if observed else "no data"
     verdict = f"no data: {criterion.reason}" if criterion.verdict == "no data" else criterion.verdict
     grade, covers = GRADES[rule.threshold.grade], round(100 * observed.coverage) if observed else 0
     return (

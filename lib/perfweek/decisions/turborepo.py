@@ -8,8 +8,8 @@ import numpy as np
 
 from perfweek.decisions.criteria import Criterion, Observation, Rule, Threshold, criterion
 from perfweek.decisions.material import Evidence, History, Missing
-from perfweek.decisions.wording import count, with_interval
 from perfweek.stats import Estimate, block_quantile
+from perfweek.wording import bracketed, count
 
 _INSTEAD = "filter the pipeline's steps by path and cache their results by lock file"
 MEDIAN = Rule(
@@ -74,7 +74,7 @@ def _affected(history: History, q: float) -> Observation | Missing:
     if len(packages.members) == 1:
         return Observation(estimate, _readable(history), "estimated", "the repository is one package, so every change affects all of it")
     which = "half" if q == 0.5 else f"{100 * q:.0f} %"
-    finding = f"{which} of the last {len(ratios)} {history.kind} affect at most {with_interval(estimate, '1')} of the packages"
+    finding = f"{which} of the last {len(ratios)} {history.kind} affect at most {bracketed(estimate, '%')} of the packages"
     return Observation(estimate, _readable(history), "estimated", finding + _hub(history))
 
 

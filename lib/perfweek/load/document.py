@@ -6,8 +6,8 @@ from perfweek.files import write_atomic
 from perfweek.load.baseline import Baseline
 from perfweek.load.latency import EndpointLatency
 from perfweek.load.sentences import budget_sentence, endpoint_sentence, load_note
-from perfweek.load.wording import number, percent
 from perfweek.week import Week
+from perfweek.wording import number, percent
 
 
 def write_bottlenecks(week: Week, baseline: Baseline) -> Path:

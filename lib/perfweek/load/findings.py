@@ -5,7 +5,6 @@ import math
 from perfweek.facts import Fact
 from perfweek.load.baseline import Baseline
 from perfweek.load.latency import EndpointLatency
-from perfweek.stats import Estimate
 
 
 def facts_of(baseline: Baseline) -> list[Fact]:
@@ -16,10 +15,6 @@ def facts_of(baseline: Baseline) -> list[Fact]:
     facts.append(Fact("process.rss.max", baseline.rss_mib, process_source))
     facts.append(Fact("process.cpu.per_request", baseline.cpu_ms_per_request, process_source))
     return [fact for fact in facts if not math.isnan(fact.estimate.value)]
-
-
-def in_percent(share: Estimate) -> Estimate:
-    return Estimate(100 * share.value, 100 * share.low, 100 * share.high, share.n, share.method)
 
 
 def _endpoint_facts(latency: EndpointLatency, source: str) -> list[Fact]:

@@ -7,7 +7,7 @@ from perfweek.load.baseline import Baseline
 from perfweek.load.inside import Inside
 from perfweek.load.latency import EndpointLatency
 from perfweek.load.queries import Queries
-from perfweek.load.wording import bracketed, count, number, percent, with_interval
+from perfweek.wording import bracketed, count, number, percent, with_interval
 
 CLOSED_MODEL = "Closed model: callers wait for answers before they ask again, so latencies omit what was not asked meanwhile (coordinated omission)."
 

@@ -4,7 +4,7 @@ import pandas as pd
 
 from perfweek.load.baseline import Baseline
 from perfweek.load.queries import Queries
-from perfweek.load.wording import interval
+from perfweek.wording import interval_text
 
 LATENCY_FORMATS = {"failed %": ".2f"}
 BOTTLENECK_FORMATS = {"share of response time %": ".1f", "requests/s": ".1f"}
@@ -21,7 +21,7 @@ def latency_table(baseline: Baseline) -> pd.DataFrame:
                 "n": latency.n,
                 "p50 ms": latency.p50.value,
                 "p95 ms": latency.p95.value,
-                "95 % interval": interval(latency.p95),
+                "95 % interval": interval_text(latency.p95),
                 "p99 ms": latency.p99.value,
                 "failed %": 100 * latency.errors.value,
                 "budget": baseline.verdict(latency),
@@ -73,7 +73,7 @@ def queries_table(queries: Queries) -> pd.DataFrame:
                 "statements": one.p50.n,
                 "p50 ms": one.p50.value,
                 "p95 ms": one.p95.value,
-                "95 % interval": interval(one.p95),
+                "95 % interval": interval_text(one.p95),
                 "MB scanned": one.bytes_scanned.value / 1e6,
                 "partitions scanned %": 100 * one.partitions_scanned_share.value,
             }

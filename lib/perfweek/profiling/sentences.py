@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from statistics import mean
 
-from perfweek.load.wording import bracketed, count, number, percent, with_interval
 from perfweek.profiling.commands import Timing
 from perfweek.profiling.findings import durations, failures
 from perfweek.profiling.window import Window
+from perfweek.wording import bracketed, count, number, percent, with_interval
 
 NO_COMMANDS = "No data: the target names no build or test command. Give [commands] build and test in target.toml to time them."
 

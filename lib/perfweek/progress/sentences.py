@@ -3,11 +3,11 @@
 import math
 from collections.abc import Sequence
 
-from perfweek.load.wording import with_interval
 from perfweek.predictions import Prediction
 from perfweek.progress.compare import Comparison, Verdict, by_endpoint, overall
 from perfweek.progress.result import Progress
 from perfweek.progress.scoring import score_sentence
+from perfweek.wording import with_interval
 
 NO_DATA = "No data: the target names k6 results to analyse, so there is no service to load a second time."
 REMEDY = "Give service.url and service.start in target.toml, and take load.results out, to measure progress."

@@ -9,8 +9,8 @@ from typing import Any
 import nbformat
 
 from perfweek.errors import PublishError
-from perfweek.report.estimates import interval_text, value_text
 from perfweek.stats import Estimate
+from perfweek.wording import interval_text, value_text
 
 MIME = "application/vnd.perfweek.summary+json"
 

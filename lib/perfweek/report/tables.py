@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from perfweek.errors import ParameterError
-from perfweek.report.estimates import digits
 from perfweek.report.output import emit, prose, require_words
+from perfweek.wording import number
 
 CODE_COLUMNS = frozenset({"query", "query text", "statement", "sql", "fingerprint", "query_text"})
 MISSING = "–"
@@ -115,4 +115,4 @@ def cell_text(value: Any, spec: str = "", name: str = "") -> str:
         return "yes" if value else "no"
     if isinstance(value, Integral):
         return f"{int(value):,}"
-    return digits(float(value)) if isinstance(value, Real) else str(value)
+    return number(float(value)) if isinstance(value, Real) else str(value)

@@ -6,7 +6,8 @@ from perfweek.stats import Estimate
 from perfweek.warehouse.clustering import PROPOSAL, Advice, Candidate
 from perfweek.warehouse.history import History
 from perfweek.warehouse.study import Study
-from perfweek.warehouse.wording import milliseconds, percent, plain, size
+from perfweek.warehouse.wording import size
+from perfweek.wording import bracketed, number
 
 
 def history_sentence(study: Study) -> str:
@@ -19,7 +20,7 @@ def history_sentence(study: Study) -> str:
     torn = f" {history.about['torn']:,} unreadable lines were left out." if history.about["torn"] else ""
     return (
         f"The history of {history.about['engine']} ({history.about['origin']}) holds {extent['statements']:,} statements in {_span(span)}, "
-        f"{extent['failed']:,} of them failed; they executed for {plain(extent['execution_time'] / 1000)} s together and scanned "
+        f"{extent['failed']:,} of them failed; they executed for {number(extent['execution_time'] / 1000)} s together and scanned "
         f"{size(extent['bytes_scanned'] or 0)}.{kept}{torn}"
     )
 
@@ -29,7 +30,7 @@ def slow_sentence(study: Study) -> str:
     if not study.history:
         return study.missing
     extent, slowest = study.history.extent, study.history.slowest
-    worst = "no statement has a time" if slowest.empty else f"the slowest took {plain(float(slowest['execution_time'].iloc[0]))} ms"
+    worst = "no statement has a time" if slowest.empty else f"the slowest took {number(float(slowest['execution_time'].iloc[0]))} ms"
     if not extent["slow"]:
         return f"None of the {extent['statements']:,} statements executed for longer than {study.threshold_ms:,} ms; {worst}."
     share = 100 * extent["slow"] / extent["statements"]
@@ -52,8 +53,8 @@ def endpoint_sentence(study: Study) -> str:
     totals = _execution_ms(study.history)
     share = 100 * totals[first.endpoint] / sum(totals.values())
     return (
-        f"Statements of {first.endpoint} take {share:.0f} % of the execution time: median {milliseconds(first.p50)}, 95th percentile "
-        f"{milliseconds(first.p95)}; they scan {percent(first.partitions_scanned_share)} of the partitions of their tables."
+        f"Statements of {first.endpoint} take {share:.0f} % of the execution time: median {bracketed(first.p50, 'ms')}, 95th percentile "
+        f"{bracketed(first.p95, 'ms')}; they scan {bracketed(first.partitions_scanned_share, '%')} of the partitions of their tables."
     )
 
 
@@ -105,11 +106,11 @@ def decision(study: Study) -> list[str]:
         return [slow_sentence(study), f"No clustering key of `{advice.use.name}` would spare its statements much: leave it as it is."]
     first = advice.affected[0]
     share = advice.chosen.endpoints[first]
-    expected = percent(Estimate(share.likely, share.low, share.high, 0, ""))
+    expected = bracketed(Estimate(share.likely, share.low, share.high, 0, ""), "%")
     return [
         slow_sentence(study),
         f"Cluster `{advice.use.name}` by `{advice.chosen.name}`: {first} should scan {expected} of the partitions "
-        f"instead of {percent(advice.now[first])}.",
+        f"instead of {bracketed(advice.now[first], '%')}.",
         f"{'apply_embedded.sql' if study.embedded else 'apply.sql'} makes the change and its rollback undoes it; Friday measures the share again "
         "and scores the prediction.",
     ]
@@ -117,7 +118,7 @@ def decision(study: Study) -> list[str]:
 
 def _share(candidate: Candidate) -> str:
     share = candidate.overall
-    return percent(Estimate(share.likely, share.low, share.high, 0, ""))
+    return bracketed(Estimate(share.likely, share.low, share.high, 0, ""), "%")
 
 
 def _named(advice: Advice, name: str) -> Candidate | None:
