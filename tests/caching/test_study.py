@@ -132,7 +132,7 @@ def test_sentences_give_the_value_with_its_interval() -> None:
     study = Study(trace_like(keys, tier="l1"))
     assert sentences.requested_sentence(study).startswith("200 reads of 2 keys in 100 s: the 1 most read keys take 50 % of the reads")
     assert "one of 2 (every key) 1 % (0 to " in sentences.curve_sentence(study)
-    assert "answered 100.0 % (100.0 to 100.0) of the reads: more than any cache of this model" in sentences.observed_sentence(study)
+    assert "answered 100 % (100 to 100) of the reads: more than any cache of this model" in sentences.observed_sentence(study)
     assert "in-process at 0.05 MB and 60 s would hold every key" in sentences.tiers_sentence(study, TIERS)
     assert "room for 2 objects" in sentences.decision(study, TIERS)[0]
 
