@@ -14,8 +14,9 @@ from matplotlib.figure import Figure
 from playwright.sync_api import Page as BrowserPage
 
 from perfweek import evidence
-from perfweek.report import Tile, conclude, say, show, show_flamegraph, show_table
-from perfweek.report.html import Page, render_html
+from perfweek.notebook import Tile, conclude, say, show, show_flamegraph, show_table
+from perfweek.report.html import render_html
+from perfweek.report.page import Page
 from perfweek.report.theme import apply_theme
 from perfweek.stats import Estimate
 from perfweek.week import Week

@@ -16,6 +16,10 @@ import psutil
 from perfweek.report.parameters import PARAMETERS
 from perfweek.week import DAYS, Week
 
+IMPORTS = """
+from perfweek.report.day import open_day
+from perfweek.report.prose import Tile, conclude
+"""
 MEASURE = """
 import time
 from pathlib import Path
@@ -45,7 +49,7 @@ CONCLUDE = 'conclude(["All is well."], [Tile("answer", answer, "ms", source)])'
 def small_notebook(day: str) -> nbformat.NotebookNode:
     fields = PARAMETERS[day].model_fields.items()
     parameters = "\n".join(f"{name}: {type(field.default).__name__} = {field.default!r}  # {name}" for name, field in fields)
-    opening = f"from perfweek.report import Tile, conclude, open_day\nday = open_day({day!r}, {', '.join(f'{name}={name}' for name, _ in fields)})"
+    opening = IMPORTS + f"day = open_day({day!r}, {', '.join(f'{name}={name}' for name, _ in fields)})"
     measuring = COLLECT.format(day=day) if day in ("monday", "friday") else READ
     notebook = nbformat.v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
     notebook.cells = [

@@ -13,6 +13,7 @@ FLOORS: tuple[set[str], ...] = (
     {"__main__"},
     {"cli"},
     {"doctor", "scaffold"},
+    {"notebook"},
     {"report"},
     SUBJECTS,
     {"facts", "predictions", "access_log", "wording"},

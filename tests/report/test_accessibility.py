@@ -10,7 +10,7 @@ from bs4 import BeautifulSoup
 from playwright.sync_api import Page
 from report_pages import PAGE, Visit, code_cell, demo_cells, markdown, notebook_of, outputs_of, week_with_evidence
 
-from perfweek.report import show_table
+from perfweek.notebook import show_table
 from perfweek.report.html import render_html
 from perfweek.report.index import write_index
 from perfweek.report.theme import DARK, LIGHT

@@ -14,7 +14,7 @@ from matplotlib.ticker import LogFormatter
 from report_pages import SOURCE, html_of, line_figure, outputs_of
 
 from perfweek.errors import PublishError
-from perfweek.report import show
+from perfweek.notebook import show
 from perfweek.report.dark import dark_colour, darkened
 from perfweek.report.pictures import count_points, draw
 from perfweek.report.theme import DARK, LIGHT, apply_theme, contrast

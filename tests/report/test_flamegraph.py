@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from report_pages import SOURCE, STACKS, html_of
 
 from perfweek.errors import PublishError
-from perfweek.report import show_flamegraph
+from perfweek.notebook import show_flamegraph
 from perfweek.report.flamegraph import DEEPEST, MOST_FRAMES, NARROWEST, flame_html, layout, top_functions
 
 #   all 100                          a box is (name, depth, left, width)

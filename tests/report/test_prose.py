@@ -8,7 +8,7 @@ import pytest
 from report_pages import HOSTILE, SOURCE, code_cell, demo_cells, html_of, notebook_of, outputs_of
 
 from perfweek.errors import ParameterError, PublishError
-from perfweek.report import Tile, conclude, say
+from perfweek.notebook import Tile, conclude, say
 from perfweek.report.prose import in_week
 from perfweek.report.summary import MIME, Summary, read_summary
 from perfweek.stats import Estimate

@@ -11,8 +11,9 @@ from matplotlib.figure import Figure
 from report_pages import SOURCE, code_cell, demo_cells, html_output, line_figure, markdown, notebook_of, outputs_of, week_with_evidence
 
 from perfweek.errors import PublishError
-from perfweek.report import Tile, conclude, say, show, show_flamegraph, show_table
-from perfweek.report.publish import Published, durations, publish, withdraw
+from perfweek.notebook import Tile, conclude, say, show, show_flamegraph, show_table
+from perfweek.report.page import withdraw
+from perfweek.report.publish import Published, durations, publish
 from perfweek.stats import Estimate
 from perfweek.week import Week
 

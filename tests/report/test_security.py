@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from playwright.sync_api import Page
 from report_pages import HOSTILE, PAGE, Visit, code_cell, html_output, markdown, notebook_of, outputs_of, week_with_evidence
 
-from perfweek.report import Tile, conclude, say, show, show_flamegraph, show_table
+from perfweek.notebook import Tile, conclude, say, show, show_flamegraph, show_table
 from perfweek.report.html import render_html
 from perfweek.report.index import write_index
 from perfweek.stats import Estimate

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from report_pages import SOURCE, html_of, outputs_of, statements
 
 from perfweek.errors import ParameterError, PublishError
-from perfweek.report import show_table
+from perfweek.notebook import show_table
 from perfweek.report.tables import cell_text
 
 

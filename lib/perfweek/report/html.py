@@ -1,9 +1,6 @@
 """Notebooks as reports: one self-contained HTML file through nbconvert's exporter, with a template of our own."""
 
 import base64
-import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -18,43 +15,12 @@ from traitlets.config import Config
 from perfweek.errors import PublishError
 from perfweek.files import write_atomic
 from perfweek.report.outline import Outline, markdown_html
-from perfweek.report.output import KEY, TEMPLATE, prose, template_text
+from perfweek.report.output import KEY, TEMPLATE, prose
+from perfweek.report.page import Page, frame
 from perfweek.report.sanitize import clean_html, require_alternatives
 from perfweek.report.summary import MIME, Summary, read_summary
 
 SHOWN = ["text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/plain"]
-
-
-@dataclass(frozen=True)
-class Page:
-    """What stands around a day's sections: week and day as the reader calls them, and the footer's groups of facts."""
-
-    week: str
-    day: str
-    footer: Mapping[str, Mapping[str, str]]
-
-
-def content_security_policy(script: str, style: str) -> str:
-    """No network, no script and no style sheet but our own two, by their hashes; pictures from inside the page."""
-    return (
-        f"default-src 'none'; img-src data:; script-src {_hash(script)}; style-src-elem {_hash(style)}; style-src-attr 'unsafe-inline'; "
-        "base-uri 'none'; form-action 'none'"
-    )
-
-
-def in_words(values: Mapping[str, object]) -> dict[str, str]:
-    """Names and values of the manifest as a reader has them: memory_gib becomes 'memory, GiB'."""
-    return {name.replace("_gib", ", GiB").replace("_", " "): str(value) for name, value in values.items()}
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-def frame() -> dict[str, str]:
-    """The parts that every page carries: policy, style and script."""
-    script, style = template_text("script.js"), template_text("style.css")
-    return {"policy": content_security_policy(script, style), "script": script, "style": style}
 
 
 def export_html(notebook: Path, out: Path, page: Page) -> None:

@@ -11,8 +11,8 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, select_autoescape
 
 from perfweek.files import write_atomic
-from perfweek.report.html import frame, in_words
 from perfweek.report.output import TEMPLATE, prose
+from perfweek.report.page import frame, in_words
 from perfweek.report.summary import Summary
 from perfweek.week import DAYS, Week
 

@@ -6,8 +6,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-from IPython.display import display
-
 from perfweek.errors import PublishError
 
 TEMPLATE = Path(__file__).parent / "template" / "perfweek"
@@ -27,6 +25,8 @@ def emit(content: str, text: str, kind: str, extra: dict[str, Any] | None = None
 
     JupyterLab does not know the reports' stylesheet, so the output brings a short one; the report drops it again.
     """
+    from IPython.display import display  # a quarter of a second that only notebooks need
+
     page = f'<style>{template_text("lab.css")}</style><div class="pw-out">{content}</div>'
     bundle = {"text/html": page, "text/plain": text, **(extra or {})}
     display(bundle, raw=True, metadata={KEY: {"kind": kind, **facts}})

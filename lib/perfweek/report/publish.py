@@ -16,8 +16,9 @@ from perfweek.errors import EvidenceError, PublishError
 from perfweek.facts import measured_at
 from perfweek.files import write_atomic
 from perfweek.report.host import describe_host, describe_versions
-from perfweek.report.html import Page, in_words, render_html
+from perfweek.report.html import render_html
 from perfweek.report.output import KEY
+from perfweek.report.page import Page, in_words, withdraw
 from perfweek.report.scrub import scrubbed
 from perfweek.report.secrets import find_secrets
 from perfweek.report.summary import Summary, read_summary
@@ -32,12 +33,6 @@ class Published:
     notebook: str
     summary: dict[str, Any]
     artifacts: list[str]
-
-
-def withdraw(week: Week, day: str) -> None:
-    """Remove the day's report and notebook: results of an earlier run must not pose as this one's."""
-    for kind in ("html", "ipynb"):
-        (week.reports / f"{day}.{kind}").unlink(missing_ok=True)
 
 
 def publish(week: Week, day: str, executed: Path, parameters: Mapping[str, Any], environment: Mapping[str, str] | None = None) -> Published:

@@ -21,9 +21,9 @@ from perfweek.project import notebook_path
 from perfweek.report import status
 from perfweek.report.host import describe_host, describe_versions
 from perfweek.report.index import write_index
+from perfweek.report.page import withdraw
 from perfweek.report.progress_bars import Bars
-from perfweek.report.publish import withdraw
-from perfweek.report.worker import Task
+from perfweek.report.task import Task
 from perfweek.target import Target
 from perfweek.week import Week
 
