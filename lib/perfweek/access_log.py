@@ -20,6 +20,7 @@ import pyarrow.json as pj
 
 from perfweek import evidence
 from perfweek.errors import EvidenceError, TargetError
+from perfweek.evidence import Measurement
 from perfweek.target import Target
 from perfweek.week import Week
 
@@ -88,14 +89,17 @@ def find_access_log(week: Week, target: Target, measurement: str = "load-monday"
     copied into the evidence `access-log` once. Raises EvidenceError where the measurement was not taken, TargetError where a
     named file does not exist.
     """
-    folder = evidence.read(week, measurement).folder
-    if not target.cache.log:
-        return None
-    inside = "{run}" in target.cache.log
-    measured = target.resolve(target.cache.log, folder) if inside else folder / FILE_NAME
-    if measured.is_file():
-        return measured
-    return None if inside else _copied(week, target.resolve(target.cache.log))
+    logged = measured_log(target, evidence.read(week, measurement))
+    if logged or not target.cache.log or "{run}" in target.cache.log:
+        return logged
+    return _copied(week, target.resolve(target.cache.log))
+
+
+def measured_log(target: Target, measurement: Measurement) -> Path | None:
+    """What the service logged during a load run: in its `{run}` folder, or appended to a log of its own. None where there is none."""
+    own = target.resolve(target.cache.log, measurement.folder)
+    log = own if "{run}" in target.cache.log else measurement.folder / FILE_NAME
+    return log if target.cache.log and log.is_file() else None
 
 
 def _copied(week: Week, log: Path) -> Path:
