@@ -27,6 +27,8 @@ METRICS = (
     Metric("process.cpu.per_request", "ms", "lower", "CPU time a request"),
     Metric("profile.share", "1", "neither", "share of samples in a function"),
     Metric("command.duration", "s", "lower", "wall time of a build or test command"),
+    Metric("test.duration", "s", "lower", "time of a test"),
+    Metric("import.duration", "ms", "lower", "time to import a Python module"),
     Metric("warehouse.query.count", "1", "neither", "statements"),
     Metric("warehouse.query.duration.p50", "ms", "lower", "median execution time of a statement"),
     Metric("warehouse.query.duration.p95", "ms", "lower", "execution time of a statement, 95th percentile"),

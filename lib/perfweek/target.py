@@ -90,8 +90,21 @@ class Cache(Section):
 
 
 class Commands(Section):
+    """Build and test commands that are timed in the repository's folder: cold after `clean` (without it: the first run), else warm."""
+
     build: str = ""
     test: str = ""
+    clean: str = Field("", description="command that makes the next run a cold one, such as removing what was built; not timed itself")
+    cold: int = Field(2, ge=1, le=20, description="cold runs of each command; without clean there is one")
+    runs: int = Field(3, ge=1, le=100, description="warm runs of each command")
+    reports: tuple[str, ...] = Field(
+        (), strict=False, description="files or patterns that the commands write: JUnit XML, hyperfine JSON, Turborepo run summaries"
+    )
+    imports: str = Field(
+        "",
+        pattern=r"^([A-Za-z_]\w*(\.[A-Za-z_]\w*)*)?$",
+        description="Python module whose import is timed; default: the one that [service] start gives as module:app",
+    )
 
 
 class Repository(Section):
