@@ -92,7 +92,7 @@ def test_a_run_leaves_its_log_its_settings_and_metrics_that_pass_the_linter(star
 
     written = json.loads((running.run / "settings.json").read_text())
     assert (written["name"], written["settings"]["layout"], written["assets"], written["event_loop"]) == ("as_found", "as_found", 60_000, "uvloop")
-    assert sorted(path.name for path in running.run.iterdir()) == ["access_log.ndjson", "query_history.ndjson", "settings.json"]
+    assert sorted(path.name for path in running.run.iterdir()) == ["access_log.ndjson", "gc.ndjson", "query_history.ndjson", "settings.json"]
 
     answer = subprocess.run([promtool, "check", "metrics"], input=exposition, capture_output=True, text=True, check=False)
     assert (answer.returncode, answer.stdout + answer.stderr) == (0, "")

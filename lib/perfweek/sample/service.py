@@ -20,6 +20,7 @@ import pyarrow as pa
 import uvicorn
 from fastapi import FastAPI
 
+from perfweek import gc_log
 from perfweek.errors import MeasurementError, PerfweekError
 from perfweek.files import make_folder, write_atomic
 from perfweek.sample.answers import Service
@@ -59,6 +60,7 @@ def serve(options: Options) -> int:
             # While it serves, uvicorn handles them; it raises them again when it has ended.
             stack.callback(signal.signal, number, signal.signal(number, lambda *_: sys.exit(0)))
         listener = stack.enter_context(closing(_listen(options.port)))
+        stack.enter_context(gc_log.recorded(options.run / gc_log.FILE))
         access_log = stack.enter_context(closing(AccessLog(options.run / "access_log.ndjson")))
         database = stack.enter_context(own_copy(options.data, options.settings.layout))
         history = options.run / "query_history.ndjson"
