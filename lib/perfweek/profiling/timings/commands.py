@@ -12,10 +12,9 @@ import shlex
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
-from itertools import zip_longest
 from pathlib import Path
 from statistics import mean
-from typing import Literal
+from typing import Literal, cast
 
 from perfweek import evidence
 from perfweek.evidence import Measurement
@@ -73,8 +72,8 @@ def source(week: Week, measurement: Measurement) -> str:
 
 
 def _timing(row: dict[str, str]) -> Timing:
-    seconds = (float(row[name]) for name in ("wall_s", "user_s", "system_s"))
-    return Timing(*seconds, int(row["exit_code"]), row["command"], row["state"], int(row["run"]))  # type: ignore[arg-type]
+    wall_s, user_s, system_s = (float(row[name]) for name in ("wall_s", "user_s", "system_s"))
+    return Timing(wall_s, user_s, system_s, int(row["exit_code"]), row["command"], cast(State, row["state"]), int(row["run"]))
 
 
 def _measure(target: Target, folder: Path) -> None:
@@ -94,9 +93,11 @@ def rounds(cold: int, warm: int, cleaned: bool) -> list[tuple[State, int]]:
     """(state, number) of each round in order: cold and warm in turn, a single cold one first where nothing is cleaned before."""
     if not cleaned:
         return [("first run", 1), *(("warm", number) for number in range(1, warm + 1))]
-    pairs = zip_longest(range(1, cold + 1), range(1, warm + 1))
-    plan: list[tuple[State, int | None]] = [one for first, second in pairs for one in (("after clean", first), ("warm", second))]
-    return [(state, number) for state, number in plan if number]
+    plan: list[tuple[State, int]] = []
+    for number in range(1, max(cold, warm) + 1):
+        plan += [("after clean", number)] if number <= cold else []
+        plan += [("warm", number)] if number <= warm else []
+    return plan
 
 
 @dataclass
