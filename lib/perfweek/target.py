@@ -57,10 +57,16 @@ class Request(Section):
 class Load(Section):
     """How the service is loaded, or which k6 results are analysed instead."""
 
-    script: str = Field("", description="k6 script; default: the bundled baseline.js")
+    script: str = Field("", description="k6 script of your own, instead of the bundled baseline.js")
+    session: Literal["", "sample"] = Field("", description="'sample': ask as callers of the bundled sample do, instead of requests")
     profile: Literal["smoke", "week1"] = "smoke"
-    rate: float = Field(50, gt=0, le=100_000, description="arrivals a second on the plateau")
-    requests: tuple[Request, ...] = Field((), strict=False, description="what to ask for; default: the sample's sessions")
+    model: Literal["open", "closed"] = Field("open", description="open: arrivals do not wait for answers; closed: virtual users do, and pause 1 s")
+    rate: float = Field(50, gt=0, le=100_000, description="arrivals a second on the plateau; virtual users in the closed model")
+    capacity: Literal["auto", "on", "off"] = Field(
+        "auto", description="load it until it no longer keeps up; auto: only where perfweek starts the service, so that nobody else's is overloaded"
+    )
+    capacity_multiple: float = Field(4, gt=1, le=100, description="the capacity run goes up to this multiple of rate")
+    requests: tuple[Request, ...] = Field((), strict=False, description="what to ask for")
     results: tuple[str, ...] = Field((), strict=False, description="existing k6 results (CSV) to analyse instead of running k6")
 
 

