@@ -18,7 +18,7 @@ FLOORS: tuple[set[str], ...] = (
     SUBJECTS,
     {"facts", "predictions", "access_log", "wording"},
     {"stats"},
-    {"resampling", "metrics"},
+    {"resampling", "student", "metrics"},
     {"evidence", "steps"},
     {"week", "target", "process", "project"},
     {"files", "gc_log"},
