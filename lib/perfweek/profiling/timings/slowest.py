@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from perfweek.profiling.timings.importtime import Imports
 from perfweek.profiling.timings.junit import JUnit
 from perfweek.profiling.timings.read import Temperature, Timings, Written
 from perfweek.profiling.timings.repeats import median_of_runs
@@ -147,7 +146,13 @@ def _one_temperature(reports: list[tuple[Written, JUnit]]) -> tuple[list[tuple[W
     return [], "unknown"
 
 
-def damaged_lines(timings: Timings) -> int:
-    """Lines of import times that could not be read, of all runs."""
-    reports: list[Imports] = [report for _, report in timings.imports]
-    return sum(report.damaged for report in reports)
+def slowest_packages(timings: Timings) -> list[tuple[str, Estimate]]:
+    """Top-level packages by the milliseconds of their modules' own code, the slowest first."""
+    found: dict[str, list[float]] = defaultdict(list)
+    for _, report in timings.imports:
+        sums: dict[str, int] = defaultdict(int)
+        for one in report.modules:
+            sums[one.module.partition(".")[0]] += one.self_us
+        for package, own_us in sums.items():
+            found[package].append(own_us / 1000)
+    return sorted(((package, median_of_runs(runs)) for package, runs in found.items()), key=lambda item: -item[1].value)
