@@ -9,12 +9,15 @@ from perfweek.profiling.timings.read import Timings
 from perfweek.profiling.timings.slowest import import_total, slowest_imports, slowest_tests
 from perfweek.stats import Estimate
 
-MOST_BARS = 12
+MOST_BARS, LEAST_SHARE = 12, 0.005
 _LONGEST_NAME = 48
 
 
 def slowest_figure(timings: Timings) -> Figure:
-    """A bar for each of the slowest tests with its interval and its share of all test time, the slowest on top."""
+    """A bar for each of the slowest tests with its interval and its share of all test time, the slowest on top.
+
+    Intervals are cut at twice the longest bar; what takes less than LEAST_SHARE has none.
+    """
     tests = slowest_tests(timings)
     if tests.times:
         return _bars([(one.name, one.time_s) for one in tests.times], tests.total_s, "time of the test, s", "all test time")
@@ -27,19 +30,21 @@ def slowest_figure(timings: Timings) -> Figure:
 
 
 def _bars(times: Sequence[tuple[str, Estimate]], total: float, label: str, of: str) -> Figure:
-    shown = times[:MOST_BARS]
+    worth = [one for one in times if one[1].value >= LEAST_SHARE * total]
+    shown = (worth or times)[:MOST_BARS]
+    longest = max(time.value for _, time in shown) or 1.0
+    edge = min(max(_high(time) for _, time in shown), 2 * longest) or 1.0
     figure = Figure(figsize=(7, 0.9 + 0.3 * len(shown)), layout="constrained")
     axes = figure.add_subplot()
     axes.barh(range(len(shown)), [time.value for _, time in shown], color="C0", height=0.7)
-    largest = max(_high(time) for _, time in shown)
     for place, (_, time) in enumerate(shown):
         if not math.isnan(time.low):
-            axes.plot([time.low, time.high], [place, place], color="0.35", linewidth=1.5)
+            axes.plot([time.low, min(time.high, edge)], [place, place], color="0.35", linewidth=1.5)
         share = f"{100 * time.value / total:.1f} %" if total else ""
-        axes.text(_high(time) + 0.015 * largest, place, share, va="center")
+        axes.text(min(_high(time), edge) + 0.015 * edge, place, share, va="center")
     axes.set_yticks(range(len(shown)), [_short(name) for name, _ in shown])
     axes.invert_yaxis()
-    axes.set_xlim(0, 1.12 * largest or 1)
+    axes.set_xlim(0, 1.12 * edge)
     axes.set_xlabel(f"{label}; labels: share of {of}")
     return figure
 

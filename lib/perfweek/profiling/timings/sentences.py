@@ -16,6 +16,7 @@ NO_IMPORTS = "No data about imports: give [commands] imports in target.toml to t
 SLOWEST = 5
 _HOW = {"warm": "warm", "after clean": "cold, after `clean`", "first run": "in the first run", "hyperfine": "as hyperfine measured it"}
 _TIMED_OUT = 124
+_TEMPERATURE = {"warm": "warm", "cold": "cold", "unknown": "not known whether cold or warm"}
 
 
 def commands_sentence(timings: Timings) -> str:
@@ -93,16 +94,12 @@ def commands_note(timings: Timings) -> str:
 def slowest_note(timings: Timings) -> str:
     """How the times of tests and modules were taken, and which reports could not be read."""
     tests = slowest_tests(timings)
-    parts = [
-        f"n = {count(len(tests.times), 'test')} in {count(tests.runs, 'run')}, {_temperature(tests)}; medians."
-        if tests.times
-        else "No test was timed."
-    ]
+    timed = f"n = {count(len(tests.times), 'test')} in {count(tests.runs, 'run')}, {_TEMPERATURE[tests.temperature]}; medians."
+    parts = [timed if tests.times else "No test was timed."]
     if timings.imports:
         damaged = sum(report.damaged for _, report in timings.imports)
-        parts.append(
-            "Imports by python -X importtime, which slows them a little" + (f"; {count(damaged, 'damaged line')} left out." if damaged else ".")
-        )
+        left = f"; {count(damaged, 'damaged line')} left out" if damaged else ""
+        parts.append(f"Imports by python -X importtime, which slows them a little{left}.")
     parts += [f"Not read: {problem}." for problem in timings.problems[:5]]
     if len(timings.problems) > 5:
         parts.append(f"{len(timings.problems) - 5} more reports could not be read.")
@@ -122,9 +119,10 @@ def _takes(name: str, known: Sequence[Duration]) -> str:
 
 def _unsteady(known: Sequence[Duration]) -> str:
     worst = max(known, key=lambda one: one.spread)
-    steadier = f", its CPU time by {percent(worst.cpu_spread)}" if worst.cpu_spread < worst.spread else ""
-    which = "this command's" if len(known) == 1 else f"{len(known)} of these"
-    return f"Unsteady: {which} times differ by more than {percent(UNSTEADY)} between runs, most those of {worst.command} ({percent(worst.spread)}{steadier})."
+    steadier = f", its CPU time by {100 * worst.cpu_spread:.0f} %" if worst.cpu_spread < worst.spread else ""
+    which = "one of these" if len(known) == 1 else f"{len(known)} of these"
+    most = f"{worst.command}, {worst.temperature}: by {100 * worst.spread:.0f} %{steadier}"
+    return f"Unsteady: the times of {which} differ by more than {percent(UNSTEADY)} between runs ({most})."
 
 
 def _failed(lap: Timing, module: str) -> str:
@@ -144,7 +142,3 @@ def _failed(lap: Timing, module: str) -> str:
 def _no_times(tests: Tests) -> str:
     left = tests.failed + tests.skipped + tests.untimed
     return f"No test has a time: {tests.failed} failed, {tests.skipped} skipped, {tests.untimed} without one." if left else NO_TESTS
-
-
-def _temperature(tests: Tests) -> str:
-    return {"warm": "warm", "cold": "cold", "unknown": "not known whether cold or warm"}[tests.temperature]
