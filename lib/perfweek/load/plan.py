@@ -12,13 +12,14 @@ _UNITS_S = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-
 
 @dataclass(frozen=True)
 class Phase:
-    """A stretch of a scenario, in seconds from the start of the test; on a plateau the offered load is constant.
+    """A stretch of a scenario, in seconds from the start of the test; on a plateau the offered load is constant, and so it is in the warm-up
+    of one, which no script plans: it is found in what was measured (warmup.py).
 
     `low` and `high` are the load at its two ends: arrivals a second in an open model, virtual users in a closed one.
     """
 
     scenario: str
-    kind: Literal["ramp", "plateau"]
+    kind: Literal["ramp", "warm-up", "plateau"]
     start_s: float
     end_s: float
     low: float
