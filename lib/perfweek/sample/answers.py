@@ -13,6 +13,7 @@ from perfweek.errors import WarehouseError
 from perfweek.sample.cache import Answer, Tiers, Versions
 from perfweek.sample.catalogue import Catalogue
 from perfweek.sample.journal import Trace
+from perfweek.sample.profiler import Tag, untagged
 from perfweek.sample.settings import Kind, Settings
 
 JSON = "application/json"
@@ -21,12 +22,13 @@ Computed = tuple[object, int]
 
 @dataclass(frozen=True)
 class Service:
-    """What the routes answer with."""
+    """What the routes answer with; `tagged` labels the CPU time of a block with its route, where a profile is pushed."""
 
     settings: Settings
     catalogue: Catalogue
     tiers: Tiers
     versions: Versions
+    tagged: Tag = untagged
 
     def answer(self, trace: Trace, kind: Kind, key: str, compute: Callable[[], Computed]) -> Response:
         """The response kept under `key`, or a computed one: `compute` returns its content and the number of its rows."""
@@ -34,8 +36,9 @@ class Service:
         kept = kind in self.settings.cached
         found, trace.tier = self.tiers.get(trace.key) if kept else (None, "origin")
         if found is None:
-            content, items = compute()
-            found = Answer(as_json(content), items)
+            with self.tagged(trace.route):
+                content, items = compute()
+                found = Answer(as_json(content), items)
             if kept:
                 self.tiers.put(trace.key, found)
         trace.items = found.items

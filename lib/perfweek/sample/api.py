@@ -145,7 +145,8 @@ def search(
 @router.post("/assets", status_code=201, response_model=Asset, responses=PROBLEMS)
 def add_asset(service: Serving, trace: Traced, asset: NewAsset) -> Response:
     """Store an asset. Whoever asks afterwards sees it."""
-    row = service.catalogue.add(asset, trace)
+    with service.tagged(trace.route):
+        row = service.catalogue.add(asset, trace)
     service.versions.written(asset.source_system)
     trace.key = f"item:{row['asset_id']}"
     trace.items = 1

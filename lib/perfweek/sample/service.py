@@ -28,6 +28,7 @@ from perfweek.sample.api import create_app
 from perfweek.sample.cache import Versions, open_tiers
 from perfweek.sample.catalogue import Catalogue
 from perfweek.sample.journal import AccessLog, Trace
+from perfweek.sample.profiler import described, pushing
 from perfweek.sample.settings import Settings
 from perfweek.sample.telemetry import Telemetry
 from perfweek.sample.workspace import own_copy
@@ -42,7 +43,7 @@ ENGINE_THREADS = 1  # a request's statement runs on its own thread; more would o
 @dataclass(frozen=True)
 class Options:
     """How to run: the port (0 for any free one), the folder for logs, the settings and the name they were asked by,
-    the folder of the rows, and a Redis server's URL ('' for none)."""
+    the folder of the rows, and the URLs of a Redis and of a Pyroscope server ('' for none)."""
 
     port: int
     run: Path
@@ -50,6 +51,7 @@ class Options:
     settings_name: str
     data: Path
     redis_url: str
+    pyroscope_url: str = ""
 
 
 def serve(options: Options) -> int:
@@ -60,6 +62,7 @@ def serve(options: Options) -> int:
             # While it serves, uvicorn handles them; it raises them again when it has ended.
             stack.callback(signal.signal, number, signal.signal(number, lambda *_: sys.exit(0)))
         listener = stack.enter_context(closing(_listen(options.port)))
+        tagged = stack.enter_context(pushing(options.pyroscope_url))
         stack.enter_context(gc_log.recorded(options.run / gc_log.FILE))
         access_log = stack.enter_context(closing(AccessLog(options.run / "access_log.ndjson")))
         database = stack.enter_context(own_copy(options.data, options.settings.layout))
@@ -69,7 +72,7 @@ def serve(options: Options) -> int:
         catalogue = stack.enter_context(closing(Catalogue(warehouse, options.settings)))
         _write_settings(options, catalogue.assets, warehouse.engine)
         pa.array([0])  # the first array made of Python values looks for pandas, and the first write would wait for that
-        return _run(Service(options.settings, catalogue, tiers, Versions()), access_log, listener)
+        return _run(Service(options.settings, catalogue, tiers, Versions(), tagged), access_log, listener)
 
 
 def _run(service: Service, access_log: AccessLog, listener: socket.socket) -> int:
@@ -138,6 +141,7 @@ def _write_settings(options: Options, assets: int, engine: str) -> None:
         "duckdb": duckdb.__version__,
         "python": platform.python_version(),
         "event_loop": EVENT_LOOP,
+        "profiler": described(options.pyroscope_url),
         "pid": os.getpid(),
     }
     write_atomic(options.run / "settings.json", json.dumps(content, indent=2) + "\n")

@@ -72,14 +72,14 @@ def printable(text: str) -> str:
     return _UNPRINTABLE.sub(" ", text)[:_LONGEST_TEXT]
 
 
-def read_pprof(data: bytes, kind: str = "") -> Profile:
+def read_pprof(data: bytes, kind: str = "", limit: int = LARGEST) -> Profile:
     """The profile in `data` (gzip or not), its values of `kind`; without a kind its default one, which is the last where none is named.
 
-    Raises BadContentError where it is damaged or has no such values, TooLargeError beyond LARGEST bytes or MOST_FRAMES frames.
+    Raises BadContentError where it is damaged or has no such values, TooLargeError beyond `limit` bytes or MOST_FRAMES frames.
     """
     message = ProfileMessage()
     try:
-        message.ParseFromString(gunzip_if_packed(data, LARGEST))
+        message.ParseFromString(gunzip_if_packed(data, limit))
         return _profile(message, kind)
     except DecodeError as error:
         raise BadContentError("no protobuf message") from error

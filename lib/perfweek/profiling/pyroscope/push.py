@@ -4,7 +4,7 @@ So does pyroscope-io 1.4: content-type application/proto, content-encoding gzip,
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from google.protobuf.message import DecodeError
 
@@ -23,6 +23,11 @@ class Pushed:
 
     labels: Mapping[str, str]
     profile: Profile
+
+    @classmethod
+    def of_window(cls, service: str, profile: Profile, started: float, ended: float) -> "Pushed":
+        """What a server merged for a window: the time is the window's, since a merged profile has that of one of its parts."""
+        return cls({"service_name": service}, replace(profile, started=started, duration_s=ended - started))
 
 
 def unpack(body: bytes, encoding: str) -> bytes:

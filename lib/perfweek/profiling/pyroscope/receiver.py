@@ -79,7 +79,7 @@ class _Server(ThreadingHTTPServer):
         super().__init__((HOST, port), _Handler)
         self.receiver = Receiver(folder, f"http://{HOST}:{self.server_address[1]}")
 
-    def handle_error(self, request: object, client_address: object) -> None:
+    def handle_error(self, *_: object) -> None:
         """A caller that went away, or an error of ours: neither ends the receiver, and both are seen."""
         self.receiver.refuse(HTTPStatus.INTERNAL_SERVER_ERROR)
 
