@@ -23,7 +23,7 @@ WORKER_COLUMNS = ("epoch_s", "group", "pid", "name", "rss_mib", "uss_mib", "user
 CPU_COLUMNS = ("epoch_s", "core", "user_s", "system_s", "steal_s", "idle_s")
 INTERVAL_S = 0.25
 DETAIL_S = 1.0
-_LARGEST_SHARE = 1 / 300
+_LARGEST_SHARE = 1 / 500
 """Of a core, for each of what is expensive (process table, page tables): on a large machine it is looked at more rarely."""
 _MIB = 1 << 20
 _GONE = (psutil.NoSuchProcess, psutil.AccessDenied)
@@ -35,9 +35,9 @@ def sampled(pid: int | None, path: Path) -> Iterator[None]:
 
     `path`: a row of COLUMNS four times a second, nothing without a pid. rss_mib: resident memory of the process and its children, pages
     that they share counted in each; user_s, system_s and their sum cpu_s: since they started, a child that ended keeps the time that
-    it was last seen with. Once a second, empty in between: uss_mib, pages of one process alone; pss_mib, a shared page divided among
-    those that share it, so that a tree counts it once (Linux); context switches and wait_s (ready to run, without a CPU) of all
-    threads since they started; sampler_s: CPU time that the watching took.
+    it was last seen with; sampler_s: CPU time that the watching took. Once a second or more rarely, empty in between: uss_mib, pages
+    of one process alone; pss_mib, a shared page divided among those that share it, so that a tree counts it once (Linux); context
+    switches and wait_s (ready to run, without a CPU) of all threads since they started.
 
     Beside it, once a second: WORKERS, a row a process, of the `group` service or load (this process and what else it started: the load
     generator); CPUS, a row a core, with its seconds since the machine started.
@@ -56,16 +56,16 @@ def _sample(pid: int | None, path: Path, done: threading.Event) -> None:
     with ExitStack() as stack, suppress(*_GONE):
         service = _Service(pid, stack.enter_context(_table(path, COLUMNS))) if pid is not None else None
         machine = _Machine(stack.enter_context(_table(path.with_name(WORKERS), WORKER_COLUMNS)), path.with_name(CPUS), stack)
-        families, details = _Pace(), _Pace()
+        families, cores = _Pace(), _Pace()
         due = time.monotonic()
         while not done.wait(max(0.0, due - time.monotonic())):
             due += INTERVAL_S
             with families.kept() as now_due:
                 if now_due:
                     machine.look(service)
-            with details.kept() as now_due:
-                if service:
-                    service.sample(now_due)
+            if service:
+                service.sample()
+            with cores.kept() as now_due:
                 if now_due:
                     machine.sample(service)
 
@@ -81,9 +81,11 @@ class _Pace:
         """Whether it is due now; what the block then costs decides when it is due again."""
         now, used = time.monotonic(), time.thread_time()
         is_due = now >= self.due
-        yield is_due
-        if is_due:
-            self.due = now + max(DETAIL_S, (time.thread_time() - used) / _LARGEST_SHARE) - INTERVAL_S / 2
+        try:
+            yield is_due
+        finally:
+            if is_due:
+                self.due = now + max(DETAIL_S, (time.thread_time() - used) / _LARGEST_SHARE) - INTERVAL_S / 2
 
 
 class _Table:
@@ -137,26 +139,37 @@ class _Service:
         self.usage: dict[int, _Usage] = {}
         self.alone_mib: dict[int, float] = {}
         self._ended_s: dict[int, tuple[float, float]] = {}
-        self._switches = Total()
+        self._counted = Total()
+        self._memory_pace, self._switches_pace = _Pace(), _Pace()
         self._table = table
 
-    def sample(self, detailed: bool) -> None:
+    def sample(self) -> None:
         """Write a row. Raises NoSuchProcess where the service has ended."""
         self.usage = {self.root.pid: _Usage.of(self.root)} | dict(_each(self.tree[1:], _Usage.of))
         self._ended_s |= {pid: (one.user_s, one.system_s) for pid, one in self.usage.items()}
         user_s, system_s = (sum(times) for times in zip(*self._ended_s.values(), strict=True))
-        fast = (sum(one.rss_mib for one in self.usage.values()), user_s + system_s, sum(one.threads for one in self.usage.values()), user_s, system_s)
-        self._table.write([(time.time(), *fast, *(self._details() if detailed else ("",) * 7))])
+        rss_mib, threads = sum(one.rss_mib for one in self.usage.values()), sum(one.threads for one in self.usage.values())
+        known = (time.time(), rss_mib, user_s + system_s, threads, user_s, system_s)
+        self._table.write([(*known, *self._memory(), *self._switches(), len(self.usage), time.thread_time())])
 
-    def _details(self) -> tuple[object, ...]:
-        memory = dict(_each(self.tree, lambda process: process.memory_full_info()))
-        self.alone_mib = {pid: one.uss / _MIB for pid, one in memory.items()}
-        whole = len(memory) == len(self.usage)
-        shared = sum(getattr(one, "pss", NAN) for one in memory.values()) / _MIB
-        threads = {key: one for _, found in _each(self.tree, switches_by_thread) for key, one in found.items()}
-        counted = self._switches.advance(threads)
-        memories = (sum(self.alone_mib.values()), shared) if whole else (NAN, NAN)
-        return (*memories, round(counted.voluntary), round(counted.involuntary), counted.wait_s, len(self.usage), time.thread_time())
+    def _memory(self) -> tuple[float, float]:
+        """(USS, PSS) in MiB where they are due and may be read of every process."""
+        with self._memory_pace.kept() as now_due:
+            if not now_due:
+                return NAN, NAN
+            memory = dict(_each(self.tree, lambda process: process.memory_full_info()))
+            self.alone_mib = {pid: one.uss / _MIB for pid, one in memory.items()}
+            if len(memory) < len(self.usage):
+                return NAN, NAN
+            return sum(self.alone_mib.values()), sum(getattr(one, "pss", NAN) for one in memory.values()) / _MIB
+
+    def _switches(self) -> tuple[float, float, float]:
+        with self._switches_pace.kept() as now_due:
+            if not now_due:
+                return NAN, NAN, NAN
+            threads = {key: one for _, found in _each(self.tree, switches_by_thread) for key, one in found.items()}
+            counted = self._counted.advance(threads)
+            return counted.voluntary, counted.involuntary, counted.wait_s
 
 
 class _Machine:
