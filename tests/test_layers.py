@@ -8,7 +8,7 @@ import pytest
 import perfweek
 
 PACKAGE = Path(perfweek.__file__).parent
-SUBJECTS = {"load", "profiling", "warehouse", "caching", "decisions", "progress"}
+SUBJECTS = {"load", "profiling", "bottlenecks", "warehouse", "caching", "decisions", "progress"}
 FLOORS: tuple[set[str], ...] = (
     {"__main__"},
     {"cli"},
@@ -16,7 +16,7 @@ FLOORS: tuple[set[str], ...] = (
     {"notebook"},
     {"report"},
     SUBJECTS,
-    {"facts", "predictions", "access_log", "wording"},
+    {"facts", "predictions", "access_log", "wording", "blocks"},
     {"stats"},
     {"resampling", "student", "metrics"},
     {"evidence", "steps"},
@@ -24,8 +24,8 @@ FLOORS: tuple[set[str], ...] = (
     {"files", "gc_log"},
     {"errors"},
 )
-# A load's statements are in the query history; a profile is taken under load; Friday measures again and scores what every other day predicted.
-SUBJECT_USES = {"load": {"warehouse"}, "profiling": {"load"}, "progress": SUBJECTS}
+# A load's statements are in the query history; a profile is taken under load; bottlenecks join them; Friday measures again and scores what every other day predicted.
+SUBJECT_USES = {"load": {"warehouse"}, "profiling": {"load"}, "bottlenecks": {"load", "profiling"}, "progress": SUBJECTS}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py" or path.parent != PACKAGE)
 
 
