@@ -44,7 +44,7 @@ def _bars(times: Sequence[tuple[str, Estimate]], total: float, label: str, of: s
         axes.text(min(_high(time), edge) + 0.015 * edge, place, share, va="center")
     axes.set_yticks(range(len(shown)), [_short(name) for name, _ in shown])
     axes.invert_yaxis()
-    axes.set_xlim(0, 1.12 * edge)
+    axes.set_xlim(0, 1.2 * edge)
     axes.set_xlabel(f"{label}; labels: share of {of}")
     return figure
 

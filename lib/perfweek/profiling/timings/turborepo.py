@@ -72,9 +72,9 @@ def read_turborepo(content: Mapping[str, Any], name: str) -> Summary:
 
 
 def critical_path(tasks: Sequence[Task]) -> Chain | None:
-    """The longest chain of dependencies by time without the cache; None where a time is missing or the dependencies run in a circle."""
+    """The longest chain of dependencies by time without the cache; None where a time is missing, a task failed, or the dependencies run in a circle."""
     known = {task.name: task for task in tasks}
-    if any(math.isnan(task.cold_s) or task.exit_code for task in known.values()):
+    if not known or any(math.isnan(task.cold_s) or task.exit_code for task in known.values()):
         return None
     ends: dict[str, float] = {}
     before: dict[str, str | None] = {}
@@ -86,12 +86,12 @@ def critical_path(tasks: Sequence[Task]) -> Chain | None:
         waits = [one for one in known[name].dependencies if one in known]
         before[name] = max(waits, key=lambda one: ends[one], default=None)
         ends[name] = known[name].cold_s + (ends[before[name]] if before[name] else 0.0)  # type: ignore[index]
-    last: str | None = max(ends, key=lambda one: ends[one], default=None)
+    last: str | None = max(ends, key=lambda one: ends[one])
     chain: list[str] = []
     while last:
         chain.insert(0, last)
         last = before[last]
-    return Chain(tuple(chain), max(ends.values(), default=0.0))
+    return Chain(tuple(chain), max(ends.values()))
 
 
 def _task(one: Mapping[str, Any]) -> Task:
