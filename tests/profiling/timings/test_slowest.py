@@ -42,12 +42,8 @@ def test_a_test_is_the_median_of_its_warm_runs_and_cold_ones_are_not_mixed_in():
 
 
 def test_failed_skipped_and_untimed_tests_have_no_time_and_are_counted():
-    cases = (
-        Case("s", "fails", 9.0, "failed"),
-        Case("s", "waits", 0.0, "skipped"),
-        Case("s", "odd", math.nan, "passed"),
-        Case("s", "good", 1.0, "passed"),
-    )
+    kinds = (("fails", 9.0, "failed"), ("waits", 0.0, "skipped"), ("odd", math.nan, "passed"), ("good", 1.0, "passed"))
+    cases = tuple(Case("s", *kind) for kind in kinds)
     flaky = (Case("s", "flaky", 9.0, "failed"),)
     timings = made((JUnit(cases + flaky, 1.0), "test", "warm", 1), (junit(flaky=1.0), "test", "warm", 2))
     tests = slowest_tests(timings)
@@ -78,10 +74,8 @@ def test_modules_are_ranked_by_their_own_time_and_packages_by_that_of_their_modu
         ("shop", 20, 90),
     ]
     assert [(name, own.value) for name, own in slowest_packages(timings)] == [("shop", 50), ("json", 40)]
-    assert (
-        sentences.imports_sentence(timings)
-        == "Importing `shop` takes 90 ms (no interval); most of it is the code of `shop` (50 ms) and `json` (40 ms)."
-    )
+    said = sentences.imports_sentence(timings)
+    assert said == "Importing `shop` takes 90 ms (no interval); most of it is the code of `shop` (50 ms) and `json` (40 ms)."
 
 
 def test_the_slowest_task_and_the_critical_path_are_told():

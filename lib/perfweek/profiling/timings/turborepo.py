@@ -72,7 +72,7 @@ def read_turborepo(content: Mapping[str, Any], name: str) -> Summary:
 
 
 def critical_path(tasks: Sequence[Task]) -> Chain | None:
-    """The longest chain of dependencies by time without the cache; None where a time is missing, a task failed, or the dependencies run in a circle."""
+    """The longest chain by time without the cache; None where a time is missing, a task failed, or the dependencies run in a circle."""
     known = {task.name: task for task in tasks}
     if not known or any(math.isnan(task.cold_s) or task.exit_code for task in known.values()):
         return None
