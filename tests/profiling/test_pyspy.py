@@ -1,4 +1,4 @@
-"""A profile window with the real py-spy in a real Python service under a real load; and why there may be none."""
+"""py-spy at real processes: a known cost a request, a tree of workers, a wrapper, and no permission."""
 
 import os
 import shutil
@@ -11,88 +11,88 @@ from pathlib import Path
 
 import psutil
 import pytest
-from small_service import processes_with, week_of, write_target
+from profile_runs import busy_process, logged_requests, run_of
 
-from perfweek.errors import MeasurementError
-from perfweek.profiling import pyspy, sentences, tables
-from perfweek.profiling.findings import facts_of
-from perfweek.profiling.pyspy import PERMISSION, Profile, measure_profile, python_process, refusal
-from perfweek.profiling.window import Window, read_window
+from perfweek.load.service import Running
+from perfweek.profiling import pyspy
+from perfweek.profiling.capability import PERMISSION, choose
+from perfweek.profiling.cost import function_costs
+from perfweek.profiling.differential import differential
+from perfweek.profiling.run import Window
+from perfweek.profiling.schedule import Schedule
+from perfweek.profiling.served import served_by_endpoint
+from perfweek.profiling.speedscope import files_of, parse_speedscope
+from perfweek.profiling.stacks import functions_of, parse_raw, without_idle
 
-BUSY_HANDLER = """
-def spin():
-    end = time.perf_counter() + 0.01
-    while time.perf_counter() < end:
-        pass
+WINDOWS, WINDOW_S = 6, 0.3
+FLAGS = ("--format", "raw", "--rate", "100", "--nolineno")
 
-class Busy(Handler):
-    def do_GET(self):
-        spin()
-        super().do_GET()
 
-Handler = Busy
-"""
+def profiled(folder, name, cold_ms, hot_ms):
+    """Windows of a process that spends so much CPU time on each request."""
+    process, log = busy_process(folder, name, cold_ms, hot_ms)
+    files = folder / f"{name}-files"
+    files.mkdir()
+    try:
+        while not log.exists():
+            time.sleep(0.02)
+        recorder = pyspy.Recorder(Running("", process.pid, ""), process.pid, files, FLAGS, "raw.{:02d}.txt")
+        slots = list(pyspy.record_slots(recorder, Schedule(0, 60, WINDOW_S, (True,) * WINDOWS)))
+    finally:
+        process.kill()
+        process.wait()
+    requests = logged_requests(log)
+    windows = []
+    for slot in slots:
+        stacks, idle = without_idle(parse_raw((files / slot.file).read_text()))
+        windows.append(Window(slot, stacks, idle, requests, served_by_endpoint(requests, slot.started, slot.ended)))
+    return run_of(windows)
 
 
 @pytest.fixture(scope="module")
-def busy(tmp_path_factory):
-    """A service that spins in one function for each request, and its profile."""
-    target = write_target(tmp_path_factory.mktemp("busy"))
-    service = target.root / "service.py"
-    service.write_text(service.read_text().replace('if "child" in told:', BUSY_HANDLER + '\nif "child" in told:'))
-    week = week_of(target)
-    return week, target, measure_profile(week, target, target.service.start, seconds=1.5)
+def twins(tmp_path_factory):
+    """Two processes: `cold` costs 3 ms of CPU time a request in both, `hot` 3 ms in the first and 6 ms in the second."""
+    folder = tmp_path_factory.mktemp("twins")
+    (folder / "after").mkdir()
+    return profiled(folder, "program", 3, 3), profiled(folder / "after", "program", 3, 6)
 
 
-def test_the_function_that_spins_is_at_the_top(busy):
-    week, _, measurement = busy
-    window = read_window(week, measurement)
-    assert window.profile.reason == ""
-    assert window.functions[0].function == "spin (service.py)"
-    assert window.functions[0].own.value > 0.3
-    assert tables.top_functions(window)["function"][0] == "spin (service.py)"
+def test_the_cost_of_a_function_a_request_is_the_cpu_time_that_it_spends(twins):
+    for run, hot_ms in zip(twins, (3, 6), strict=True):
+        costs = {cost.function: cost.own for cost in function_costs(run)}
+        assert costs["hot (program.py)"].value == pytest.approx(hot_ms, rel=0.35)
+        assert costs["cold (program.py)"].value == pytest.approx(3, rel=0.35)
+        assert costs["hot (program.py)"].method == f"t interval over {WINDOWS} windows"
 
 
-def test_version_flags_and_length_are_kept_with_the_profile(busy):
-    week, _, measurement = busy
-    profile = read_window(week, measurement).profile
-    assert profile.version == "0.4.2"
-    assert "--nolineno" in profile.flags
-    assert 0.9 < profile.wall_s < 10
-    assert "py-spy 0.4.2, 100 samples a second" in sentences.profile_note(read_window(week, measurement))
+def test_the_twin_whose_function_costs_more_is_found(twins):
+    found = differential(*twins)
+    assert found.refused == ""
+    assert found.functions["hot (program.py)"].verdict == "more"
+    assert found.functions["hot (program.py)"].difference.value == pytest.approx(3, abs=1.5)
+    assert abs(found.functions["cold (program.py)"].difference.value) < 1.5
+    assert found.paths["<module> (program.py)", "hot (program.py)"].verdict == "more"
 
 
-def test_samples_agree_with_the_cpu_time_of_the_operating_system(busy):
-    week, _, measurement = busy
-    window = read_window(week, measurement)
-    assert window.cpu_s > 0.1
-    assert window.samples / window.profile.rate_hz > 0.2 * window.cpu_s
-
-
-def test_shares_become_facts_by_function(busy):
-    week, _, measurement = busy
-    facts = facts_of(read_window(week, measurement), [], "")
-    assert facts[0].labels == {"function": "spin (service.py)"}
-    assert {fact.source for fact in facts} == {"evidence/profile-monday/pyspy.raw.txt"}
-    assert all(fact.estimate.value > 0 for fact in facts)
-
-
-def test_the_service_and_its_load_are_gone_afterwards_and_the_profile_is_not_taken_twice(busy):
-    week, target, measurement = busy
-    assert processes_with(str(target.root)) == []
-    started = time.monotonic()
-    assert measure_profile(week, target, target.service.start, seconds=1.5) == measurement
-    assert time.monotonic() - started < 5
-
-
-def test_a_service_that_is_no_python_gives_a_result_that_says_so(tmp_path):
-    with subprocess.Popen(["sleep", "60"]) as sleeper:
-        target = write_target(tmp_path, service=f'process = "{sleeper.pid}"')
-        week = week_of(target)
-        window = read_window(week, measure_profile(week, target, ""))
-        sleeper.kill()
-    assert sentences.profile_sentence(window).startswith("No profile: ")
-    assert "py-spy reads Python processes only" in window.profile.remedy
+def test_workers_are_profiled_as_one_tree_and_their_command_lines_split_no_stack(tmp_path):
+    worker = "import time\\ndef work():\\n    end = time.monotonic() + 30\\n    while time.monotonic() < end: pass\\nwork()"
+    start = f"import subprocess, sys; [subprocess.Popen([sys.executable, '-c', \"import os; exec('''{worker}''')\"]) for _ in range(2)]"
+    with subprocess.Popen([sys.executable, "-c", start + "; import time; time.sleep(60)"]) as master:
+        workers: list[psutil.Process] = []
+        while len(workers) < 2:
+            workers = psutil.Process(master.pid).children()
+            time.sleep(0.05)
+        assert pyspy.python_process(master.pid) == (master.pid, True)
+        output = tmp_path / "pyspy.speedscope.00.json"
+        with pyspy.recording(master.pid, output, ("--format", "speedscope", "--subprocesses", "--rate", "100", "--nolineno")):
+            time.sleep(1)
+        for process in (*workers, psutil.Process(master.pid)):
+            process.kill()
+    stacks = parse_speedscope(output.read_text())
+    _, total = functions_of(stacks)
+    assert total["work (<string>)"] > 0.9 * sum(stacks.values()) > 0
+    assert "<string>" in files_of(output.read_text())
+    assert not any("process " in frame for stack in stacks for frame in stack)
 
 
 def test_a_wrapper_around_the_service_is_looked_through():
@@ -103,20 +103,31 @@ def test_a_wrapper_around_the_service_is_looked_through():
         (child,) = psutil.Process(wrapper.pid).children()
         while "python" not in child.exe() and time.monotonic() < deadline:
             time.sleep(0.05)
-        assert python_process(wrapper.pid) == (child.pid, False)
+        assert pyspy.python_process(wrapper.pid) == (child.pid, False)
         child.kill()
         wrapper.wait()
 
 
-def test_a_service_of_which_only_the_url_is_known_gives_a_result_that_says_so(tmp_path):
-    target = write_target(tmp_path)
-    week = week_of(target)
-    window = read_window(week, measure_profile(week, target, ""))
-    assert window.functions == []
-    assert sentences.profile_sentence(window).startswith("No profile: only the address of the service is known. Give [service] start")
-    assert window.source == "evidence/profile-monday/profile.json"
-    assert sentences.profile_note(window) == "No profile was taken."
-    assert facts_of(window, [], "") == []
+def test_a_look_tells_the_version_of_python_and_the_number_of_threads():
+    with subprocess.Popen([sys.executable, "-c", "import time; print(flush=True); time.sleep(60)"], stdout=subprocess.PIPE) as sleeper:
+        sleeper.stdout.readline()
+        look = pyspy.look(sleeper.pid)
+        sleeper.kill()
+    assert (look.refused, look.threads) == ("", 1)
+    assert look.python == ".".join(map(str, sys.version_info[:3]))
+
+
+def test_where_py_spy_is_missing_it_has_no_version(monkeypatch, tmp_path):
+    monkeypatch.setattr(pyspy, "_program", lambda: tmp_path / "py-spy")
+    assert pyspy.version() == ""
+    assert pyspy.look(1).refused == "py-spy does not run: FileNotFoundError"
+
+
+def test_what_py_spy_says_is_told_without_its_own_advice():
+    said = "py-spy> Sampling process\nError: Permission Denied: Try running again with elevated permissions\n"
+    assert pyspy.why(1, said) == "Permission Denied"
+    assert pyspy.why(101, "") == "py-spy ended with exit code 101"
+    assert pyspy.why(0, said) == ""
 
 
 @pytest.fixture
@@ -150,16 +161,7 @@ def as_ordinary_user(monkeypatch):
 
 
 def test_without_permission_the_report_says_why_and_how_to_get_it(as_ordinary_user):
-    reason, remedy = as_ordinary_user(lambda: "\n".join(refusal(1))).split("\n")  # process 1 belongs to root
-    assert (reason, remedy) == ("Permission Denied", PERMISSION)
-    window = Window(Profile("0.4.2", (), 100, 0, 0, reason, remedy), {}, 0, 0, "evidence/profile-monday/profile.json")
-    assert sentences.profile_sentence(window) == f"No profile: Permission Denied. {PERMISSION}"
-
-
-def test_a_service_that_dies_while_it_is_profiled_is_an_error_and_leaves_no_process(tmp_path):
-    target = write_target(tmp_path, "requests=60")
-    week = week_of(target)
-    with pytest.raises(MeasurementError, match=r"ended under load \(exit code 3\)"):
-        measure_profile(week, target, target.service.start, seconds=5)
-    assert processes_with(str(tmp_path)) == []
-    assert (week.evidence / ".failed" / "profile-monday" / "service.log").exists()
+    refused = as_ordinary_user(lambda: pyspy.look(1).refused)  # process 1 belongs to root
+    assert refused == "Permission Denied"
+    choice = choose("0.4.2", pyspy.Look(refused), pyspy.Look(refused), pyroscope=False)
+    assert (choice.tool, choice.reason, choice.remedy) == ("nothing", refused, PERMISSION)

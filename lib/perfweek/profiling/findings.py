@@ -1,36 +1,25 @@
-"""What Monday leaves behind about profile and commands: facts."""
+"""What Monday leaves behind about the profile: facts."""
 
 import math
-from collections.abc import Mapping, Sequence
 
 from perfweek.facts import Fact
-from perfweek.profiling.commands import Timing
-from perfweek.profiling.window import Window
-from perfweek.stats import Estimate, mean_of_windows
+from perfweek.profiling.cost import accounted, function_costs
+from perfweek.profiling.endpoints import EndpointCosts
+from perfweek.profiling.overhead import overhead
+from perfweek.profiling.run import ProfileRun
 
 TOP_FUNCTIONS = 20
 
 
-def facts_of(window: Window, timings: Sequence[Timing], commands_source: str) -> list[Fact]:
-    """profile.share of the functions with most samples of their own, command.duration of the commands that succeed."""
-    shares = [Fact("profile.share", one.own, window.source, {"function": one.function}) for one in window.functions[:TOP_FUNCTIONS] if one.own.value]
-    return shares + [Fact("command.duration", estimate, commands_source, {"command": name}) for name, estimate in durations(timings).items()]
-
-
-def durations(timings: Sequence[Timing]) -> Mapping[str, Estimate]:
-    """Wall seconds of each command that never failed, with the t interval of its runs."""
-    failed = failures(timings)
-    names = [name for name in dict.fromkeys(timing.command for timing in timings) if name not in failed]
-    return {name: _duration([timing.wall_s for timing in timings if timing.command == name]) for name in names}
-
-
-def failures(timings: Sequence[Timing]) -> Mapping[str, Timing]:
-    """The failed run of each command that failed."""
-    return {timing.command: timing for timing in timings if timing.exit_code}
-
-
-def _duration(walls_s: Sequence[float]) -> Estimate:
-    found = mean_of_windows(walls_s)
-    if math.isnan(found.low):
-        return Estimate(found.value, math.nan, math.nan, len(walls_s), "one run: no interval")
-    return Estimate(found.value, max(0.0, found.low), found.high, len(walls_s), f"t interval over {len(walls_s)} runs")
+def facts_of(run: ProfileRun, endpoints: EndpointCosts) -> list[Fact]:
+    """profile.share and profile.cpu of the functions with most samples of their own, profile.cpu of the endpoints, what the profiler costs
+    (profile.overhead), and how profile and operating system agree (profile.accounted)."""
+    if not run.samples:
+        return []
+    shares = [Fact("profile.share", one.own, run.source, {"function": one.function}) for one in run.functions[:TOP_FUNCTIONS] if one.own.value]
+    costs = [Fact("profile.cpu", one.own, run.source, {"function": one.function}) for one in function_costs(run)[:TOP_FUNCTIONS] if one.own.value > 0]
+    by_endpoint = [Fact("profile.cpu", row.cost, run.source, {"endpoint": row.endpoint}) for row in endpoints.rows if not math.isnan(row.cost.value)]
+    cost = overhead(run)
+    ratios = {"latency_p50": cost.p50, "latency_p95": cost.p95, "cpu": cost.cpu}
+    overheads = [Fact("profile.overhead", ratio, run.source, {"of": name}) for name, ratio in ratios.items() if not math.isnan(ratio.value)]
+    return [*shares, *costs, *by_endpoint, *overheads, Fact("profile.accounted", accounted(run), run.source)]

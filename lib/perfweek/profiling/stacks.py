@@ -1,32 +1,31 @@
-"""Stacks as py-spy's raw format writes them, and what they say of functions."""
+"""Stacks as py-spy's raw format writes them, without the threads that wait."""
 
 import re
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass
-
-from perfweek.stats import Estimate, wilson
+from collections.abc import Iterable, Mapping
 
 Stack = tuple[str, ...]
 Stacks = Mapping[Stack, int]
+UNKNOWN = "(unknown)"
 
 # A thread that waits in one of these does no work. py-spy drops most such threads itself, but not in every version, and not all under load:
 # the stop in which it reads a process makes sleeping threads look awake.
-_IDLE = re.compile(
-    r"^(?:\w+\.)?(?:wait \(threading|select \(selectors|get \(queue|poll \(multiprocessing/connection|readinto \(socket|accept \(socket|"
-    r"read \(ssl|recv_into \(ssl)\.py"
-)
+_WAITING = {
+    "threading": ("wait", "join", "_wait_for_tstate_lock"),
+    "selectors": ("select",),
+    "queue": ("get", "put"),
+    "socket": ("readinto", "accept", "create_connection", "getaddrinfo"),
+    "ssl": ("read", "recv_into", "do_handshake"),
+    "subprocess": ("wait", "_wait", "_try_wait"),
+    "concurrent/futures/thread": ("_worker",),
+    "multiprocessing/connection": ("poll", "recv", "_recv", "wait", "accept"),
+    "multiprocessing/popen_fork": ("poll", "wait"),
+    "multiprocessing/resource_tracker": ("main",),
+}
+_IDLE = re.compile(r"^(?:\w+\.)*(?:" + "|".join(rf"(?:{'|'.join(functions)}) \({file}" for file, functions in _WAITING.items()) + r")\.py[:)]")
+_COUNT = re.compile(r"[0-9]{1,15}")
 _PROCESS = re.compile(r'^process \d+:"')
 _SEPARATORS = re.compile(r'"(?:[^"\\]|\\.)*"|;')
-
-
-@dataclass(frozen=True)
-class FunctionShare:
-    """A function of a profile: the share of samples taken in it (`own`) and in it or in what it called (`total`)."""
-
-    function: str
-    own: Estimate
-    total: Estimate
 
 
 def parse_raw(text: str) -> dict[Stack, int]:
@@ -37,9 +36,9 @@ def parse_raw(text: str) -> dict[Stack, int]:
     stacks: Counter[Stack] = Counter()
     for line in text.splitlines():
         frames, _, count = line.rpartition(" ")
-        if frames and count.isdigit():
+        if frames and _COUNT.fullmatch(count):
             stack = tuple(frame for frame in _split(frames) if not _PROCESS.match(frame))
-            stacks[stack or ("(unknown)",)] += int(count)
+            stacks[stack or (UNKNOWN,)] += int(count)
     return dict(stacks)
 
 
@@ -49,26 +48,28 @@ def without_idle(stacks: Stacks) -> tuple[dict[Stack, int], int]:
     return working, sum(stacks.values()) - sum(working.values())
 
 
-def function_shares(stacks: Stacks) -> list[FunctionShare]:
-    """Every function, the one with most samples of its own first.
+def merged(profiles: Iterable[Stacks]) -> dict[Stack, int]:
+    """The stacks of several profiles as one."""
+    together: Counter[Stack] = Counter()
+    for stacks in profiles:
+        together.update(stacks)
+    return dict(together)
 
-    One window of samples says nothing of how windows differ, so the intervals are those of independent samples: a lower
-    bound of the true width (requests come in runs, and their samples with them).
-    """
+
+def functions_of(stacks: Stacks) -> tuple[Counter[str], Counter[str]]:
+    """(samples taken in each function, samples with it anywhere in the stack): however deep it recurses, a stack counts once."""
     own: Counter[str] = Counter()
     total: Counter[str] = Counter()
     for stack, samples in stacks.items():
         own[stack[-1]] += samples
         for function in set(stack):
             total[function] += samples
-    n = sum(stacks.values())
-    ranked = sorted(total, key=lambda function: (-own[function], -total[function], function))
-    return [FunctionShare(function, _share(own[function], n), _share(total[function], n)) for function in ranked]
+    return own, total
 
 
-def _share(samples: int, n: int) -> Estimate:
-    found = wilson(samples, n)
-    return Estimate(found.value, found.low, found.high, n, "one window; Wilson interval, a lower bound of the width")
+def is_process_frame(frame: str) -> bool:
+    """Whether a frame stands for a process of a tree, as py-spy puts one on top of the stacks of each."""
+    return bool(_PROCESS.match(frame))
 
 
 def _split(frames: str) -> list[str]:
