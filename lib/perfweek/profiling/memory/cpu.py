@@ -1,11 +1,12 @@
 """Who uses the CPU while the load is constant: each core, each process, and what the scheduler and the collector take away."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from perfweek.profiling.memory.pauses import pauses_by_generation
 from perfweek.profiling.memory.resources import Resources
@@ -42,7 +43,7 @@ class Cpu:
 
     def _of_cores(self, column: str) -> Estimate:
         steady = self.resources.on_plateau(self.cores)
-        return mean_of_windows(steady.groupby("epoch_s")[column].mean()) if len(steady) else NO_DATA
+        return _mean(steady.groupby("epoch_s")[column].mean(), 1.0) if len(steady) else NO_DATA
 
     @cached_property
     def processes(self) -> pd.DataFrame:
@@ -50,25 +51,42 @@ class Cpu:
         return process_cores(self.resources.workers)
 
     @cached_property
+    def users(self) -> pd.DataFrame:
+        """epoch_s (end of the window), service, load (the load generator and perfweek itself), others: cores in use; the whole run."""
+        used = self.processes.pivot_table(index="epoch_s", columns="group", values="cores", aggfunc="sum")
+        used = used.reindex(columns=["service", "load"])
+        busy = self.cores.groupby("epoch_s")["busy"].sum().reindex(used.index)
+        return used.assign(others=(busy - used.sum(axis=1)).clip(lower=0)).reset_index()
+
+    @cached_property
     def service(self) -> Estimate:
         """Cores that the service keeps busy."""
-        return self._of_group("service")
+        return self._of_users("service")
 
     @cached_property
     def load(self) -> Estimate:
         """Cores that the load generator and perfweek itself keep busy."""
-        return self._of_group("load")
+        return self._of_users("load")
 
-    def _of_group(self, group: str) -> Estimate:
-        steady = self.resources.on_plateau(self.processes)
-        of_group = steady[steady["group"] == group]
-        return mean_of_windows(of_group.groupby("epoch_s")["cores"].sum()) if len(of_group) else NO_DATA
+    @cached_property
+    def others(self) -> Estimate:
+        """Cores that everything else on the machine keeps busy."""
+        return self._of_users("others")
+
+    def _of_users(self, who: str) -> Estimate:
+        known = self.resources.on_plateau(self.users)[who].dropna()
+        return _mean(known) if len(known) else NO_DATA
+
+    @cached_property
+    def by_core(self) -> list[tuple[int, Estimate]]:
+        """(core, share of the time that it was busy)."""
+        return [(int(rows["core"].iloc[0]), _mean(rows["busy"], 1.0)) for _, rows in self.resources.on_plateau(self.cores).groupby("core")]
 
     @cached_property
     def by_process(self) -> list[tuple[str, str, int, Estimate]]:
         """(group, name, pid, cores) of each process, the busiest first."""
         steady = self.resources.on_plateau(self.processes)
-        found = [(rows.iloc[0], mean_of_windows(rows["cores"])) for _, rows in steady.groupby("pid")]
+        found = [(rows.iloc[0], _mean(rows["cores"])) for _, rows in steady.groupby("pid")]
         ranked = sorted(found, key=lambda one: -one[1].value)
         return [(str(row["group"]), str(row["name"]), int(row["pid"]), cores) for row, cores in ranked]
 
@@ -94,7 +112,7 @@ class Cpu:
 
     def _rate(self, column: str) -> Estimate:
         known = self.resources.on_plateau(self.resources.process)[["epoch_s", column]].dropna().to_numpy(dtype=float)
-        return mean_of_windows(np.diff(known[:, 1]) / np.diff(known[:, 0])) if len(known) > 1 else NO_DATA
+        return _mean(np.diff(known[:, 1]) / np.diff(known[:, 0])) if len(known) > 1 else NO_DATA
 
     @cached_property
     def pauses(self) -> pd.DataFrame:
@@ -107,7 +125,7 @@ class Cpu:
         if not self.resources.pauses.recorded:
             return NO_DATA
         paused = self._steady_pauses.groupby(["pid", "epoch_s"])["pause_ms"].sum().to_numpy() / 1000
-        return mean_of_windows(np.concatenate([paused, np.zeros(max(0, round(self._process_seconds) - len(paused)))]))
+        return _mean(np.concatenate([paused, np.zeros(max(0, round(self._process_seconds) - len(paused)))]), 1.0)
 
     @cached_property
     def longest_pause(self) -> Estimate:
@@ -123,6 +141,12 @@ class Cpu:
     def _process_seconds(self) -> float:
         start, end = self.resources.plateau
         return max(1.0, end - start) * max(1, self._steady_pauses["pid"].nunique())
+
+
+def _mean(values: ArrayLike, most: float = math.inf) -> Estimate:
+    """The mean of windows of what lies between 0 and `most`."""
+    found = mean_of_windows(values)
+    return replace(found, low=max(0.0, found.low), high=min(most, found.high)) if found.low == found.low else found
 
 
 def core_shares(cpus: pd.DataFrame) -> pd.DataFrame:

@@ -9,7 +9,7 @@ from perfweek.load.processes import CPUS, PROCESS, WORKERS
 from perfweek.profiling.memory.cpu import Cpu
 from perfweek.profiling.memory.leak import Leak
 from perfweek.profiling.memory.resources import Resources
-from perfweek.stats import Estimate, mean_of_windows
+from perfweek.stats import Estimate
 
 
 def facts_of(resources: Resources, leak: Leak, cpu: Cpu) -> list[Fact]:
@@ -27,8 +27,8 @@ def _facts(resources: Resources, leak: Leak, cpu: Cpu) -> Iterator[Fact]:
     yield Fact("process.switches.forced", cpu.forced_switches, sources[PROCESS])
     yield Fact("process.cpu.utilisation", cpu.service, sources[WORKERS], {"of": "service"})
     yield Fact("process.cpu.utilisation", cpu.load, sources[WORKERS], {"of": "load generator"})
-    for core, rows in resources.on_plateau(cpu.cores).groupby("core"):
-        yield Fact("process.cpu.utilisation", mean_of_windows(rows["busy"]), sources[CPUS], {"core": str(core)})
+    for core, busy in cpu.by_core:
+        yield Fact("process.cpu.utilisation", busy, sources[CPUS], {"core": str(core)})
     yield Fact("gc.pause.share", cpu.pause_share, sources[FILE])
     yield Fact("gc.pause.max", cpu.longest_pause, sources[FILE])
     for generation, rate, n in cpu.pauses[["generation", "a_second", "pauses"]].itertuples(index=False):

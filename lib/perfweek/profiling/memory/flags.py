@@ -33,10 +33,10 @@ def flags(cpu: Cpu) -> list[Flag]:
 def _machine(cpu: Cpu) -> Iterator[str]:
     if not cpu.machine.value >= FULL:
         return
-    known = f": the service {bracketed(cpu.service)}, the load generator {bracketed(cpu.load)}" if cpu.service.n and cpu.load.n else ""
+    who = f": the service {bracketed(cpu.service)}, the load generator {bracketed(cpu.load)}, others {bracketed(cpu.others)}" if cpu.load.n else ""
     yield (
-        f"All {cpu.core_count} cores together are {bracketed(cpu.machine, '%')} busy{known}. The load generator and the service take the "
-        "CPU from each other, so response times are longer than under the same load from another machine."
+        f"All {cpu.core_count} cores together are {bracketed(cpu.machine, '%')} busy{who}. They take the CPU from each other, so response times "
+        "are longer than under the same load on a machine of its own."
     )
 
 

@@ -3,7 +3,7 @@
 import math
 from dataclasses import replace
 
-from perfweek.load.processes import DETAIL_S, INTERVAL_S
+from perfweek.load.processes import INTERVAL_S
 from perfweek.profiling.memory.cpu import Cpu
 from perfweek.profiling.memory.flags import flags
 from perfweek.profiling.memory.leak import LEAST_S, Leak
@@ -61,7 +61,7 @@ def leak_sentence(resources: Resources, leak: Leak) -> str:
 
 
 def cpu_sentence(cpu: Cpu) -> str:
-    """Who keeps the cores busy on the plateau, and what stands out."""
+    """Who keeps the cores busy on the plateau."""
     if not cpu.machine.n:
         return "No data: CPU use was not recorded with this load."
     said = f"While the load is constant, {bracketed(cpu.machine, '%')} of {count(cpu.core_count, 'core')} is busy"
@@ -70,8 +70,17 @@ def cpu_sentence(cpu: Cpu) -> str:
         users.append(f"the service keeps {bracketed(cpu.service)} cores busy")
     if cpu.load.n:
         users.append(f"the load generator {bracketed(cpu.load)}")
-    raised = "".join(f" {flag.sentence}" for flag in flags(cpu))
-    return f"{said}{': ' if users else ''}{', '.join(users)}.{raised}"
+    if cpu.others.n:
+        users.append(f"other processes of the machine {bracketed(cpu.others)}")
+    return f"{said}{': ' if users else ''}{', '.join(users)}."
+
+
+def flags_sentence(cpu: Cpu) -> str:
+    """What in the use of CPU limits the service or spoils the measurement."""
+    if not cpu.machine.n:
+        return "No data: CPU use was not recorded with this load."
+    raised = " ".join(flag.sentence for flag in flags(cpu))
+    return raised or "Nothing limits the service or spoils the measurement: a core is free, and none is stolen or fought over."
 
 
 def pauses_sentence(cpu: Cpu) -> str:
@@ -105,7 +114,7 @@ def cpu_note(cpu: Cpu) -> str:
     used = cpu.resources.process[["epoch_s", "sampler_s"]].dropna()
     span = float(used["epoch_s"].iloc[-1] - used["epoch_s"].iloc[0]) if len(used) > 1 else math.nan
     took = percent(float(used["sampler_s"].iloc[-1] - used["sampler_s"].iloc[0]) / span) if span > 0 else "no data"
-    return f"n = {count(cpu.machine.n, 'window')} of {DETAIL_S:g} s on the plateau, t intervals; watching took {took} of a core."
+    return f"n = {count(cpu.machine.n, 'window')} on the plateau, t intervals; watching took {took} of a core."
 
 
 def pauses_note(cpu: Cpu) -> str:
