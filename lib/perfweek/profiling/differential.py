@@ -97,7 +97,7 @@ def changes(before: Mapping[Key, Counts], after: Mapping[Key, Counts]) -> dict[K
 def _change(before: Counts, after: Counts) -> Change:
     difference = mean_of_windows(after - before)
     spread = float(np.std(after - before, ddof=1)) / math.sqrt(len(after))
-    p = 2 * float(student.sf(abs(difference.value) / spread, len(after) - 1)) if spread else math.nan
+    p = 2 * float(student.sf(abs(difference.value) / spread, len(after) - 1)) if spread else float(difference.value == 0)
     return Change(float(before.mean()), float(after.mean()), difference, p, "cannot tell")
 
 
