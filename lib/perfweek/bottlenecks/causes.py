@@ -47,14 +47,15 @@ def _statements(requests: Requests, statements: Statements, repeating: dict[tupl
         scans = timing.scanned.value >= SCANS_ALL
         scan = f" and scans {percent(timing.scanned.value)} of the partitions" if scans else ""
         once = ", sent once a request," if growth else ""
-        said = f"`{shortened(timing.text)}`{once} takes {bracketed(removal.ms, 'ms')} of a request{scan}; p95 of one statement {bracketed(timing.p95, 'ms')}."
+        taken, p95 = bracketed(removal.ms, "ms"), bracketed(timing.p95, "ms")
+        said = f"`{shortened(timing.text)}`{once} takes {taken} of a request{scan}; p95 of one statement {p95}."
         yield Finding("statement scans its whole table" if scans else "statement", said, statements.source, removal, timing.route)
 
 
 def _repeats(requests: Requests, statements: Statements, timing: Timing, growth: Growth, again: pd.DataFrame) -> Finding:
     as_many = growth.fewest == growth.most and abs(growth.repeats.value - growth.most) < 0.5
     title = "N+1: a statement for each item" if growth.verdict == "N+1" or as_many else "the same statement again and again"
-    how = f"{bracketed(growth.slope)} more for each further item" if growth.verdict == "N+1" else f"for {count(growth.most, 'item')}"
+    how = f"{number(growth.slope.value)} more for each further item" if growth.verdict == "N+1" else f"for {count(growth.most, 'item')}"
     times = number(round(growth.repeats.value, 1))
     said = f"`{shortened(timing.text)}` is sent {times} times a request, {how}; one statement for all of them would do."
     return Finding(title, said, statements.source, requests.removal(growth.route, _by_request(requests, statements, again)), growth.route)

@@ -11,8 +11,11 @@ from typing import Literal
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from perfweek.blocks import Floats, Integers
+from perfweek.blocks import Integers
+
+Flags = NDArray[np.bool_]
 
 COLUMNS = ("endpoint", "time", "client_ms", "service_ms", "database_ms", "request_id", "tier", "key", "items", "bytes")
 ENOUGH = 0.9
@@ -70,7 +73,8 @@ def enclosed(requests: pd.DataFrame, rows: pd.DataFrame) -> Integers:
     partner = np.full(len(requests), -1, dtype=np.int64)
     start = requests["time"].to_numpy(float)
     end = start + requests["duration_ms"].to_numpy(float) / 1000
-    status, arrival = requests["status"].to_numpy(), rows["time"].to_numpy(float)
+    status, answered = (frame["status"].to_numpy(int) for frame in (requests, rows))
+    arrival = rows["time"].to_numpy(float)
     left = arrival + rows["duration_ms"].to_numpy(float) / 1000
     by_start, waiting = np.argsort(start, kind="stable"), 0
     open_by_status: dict[int, list[tuple[float, int]]] = {}
@@ -79,7 +83,7 @@ def enclosed(requests: pd.DataFrame, rows: pd.DataFrame) -> Integers:
             one = by_start[waiting]
             heapq.heappush(open_by_status.setdefault(int(status[one]), []), (float(end[one]), int(one)))
             waiting += 1
-        chosen = _tightest(open_by_status.get(int(rows["status"].iat[row]), []), float(arrival[row]), float(left[row]))
+        chosen = _tightest(open_by_status.get(int(answered[row]), []), float(arrival[row]), float(left[row]))
         if chosen >= 0:
             partner[chosen] = row
     return partner
@@ -98,16 +102,16 @@ def _tightest(opened: list[tuple[float, int]], arrival: float, left: float) -> i
     return chosen[1]
 
 
-def _by_rank(requests: pd.DataFrame, rows: pd.DataFrame, good: Floats) -> Integers:
+def _by_rank(requests: pd.DataFrame, rows: pd.DataFrame, good: Flags) -> Integers:
     """The row at the same rank of service time among those that were answered alike; -1 for failed requests."""
     partner = np.full(len(requests), -1, dtype=np.int64)
-    alike = rows["status"].isin(requests.loc[good, "status"].unique())
+    alike = rows["status"].isin(requests["status"][good].unique())
     meanwhile = alike & rows["time"].between(requests["time"].min(), requests["time"].max())
     answered = np.flatnonzero(meanwhile if meanwhile.sum() >= good.sum() / 2 else alike)
     if not len(answered):
         return partner
     ordered = answered[np.argsort(rows["duration_ms"].to_numpy(float)[answered], kind="stable")]
-    ranks = requests.loc[good, "duration_ms"].rank(method="first").to_numpy() - 1
+    ranks = requests["duration_ms"][good].rank(method="first").to_numpy() - 1
     place = (ranks + 0.5) * len(ordered) / good.sum()
     partner[good] = ordered[np.minimum(place.astype(np.int64), len(ordered) - 1)]
     return partner

@@ -74,7 +74,7 @@ def _most_repeated(statements: Statements, route: str, rows: pd.DataFrame) -> tu
     if again.empty or not again.max():
         return "", Estimate(math.nan, math.nan, math.nan, 0, "no statement is sent twice" if len(again) else "no data")
     shape = str(again.idxmax())
-    times = rows["request_id"].map(counts.loc[shape]).fillna(0)
+    times = rows["request_id"].map(sent[sent["shape"] == shape].groupby("request_id").size()).fillna(0)
     return shape, ratio(rows["time"], times, [1.0] * len(rows))
 
 

@@ -123,7 +123,7 @@ def _shaped(history: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
     unknown = shape.isna()
     shape = shape.mask(unknown, history.loc[unknown, "query_text"].fillna("").map(lambda text: digest(fingerprint(text))))
     firsts = history.assign(shape=shape).drop_duplicates("shape")
-    texts = {row.shape: fingerprint(row.query_text or "") for row in firsts[["shape", "query_text"]].itertuples()}
+    texts = {str(name): fingerprint(text or "") for name, text in zip(firsts["shape"], firsts["query_text"], strict=True)}
     rows = pd.DataFrame(
         {
             "request_id": history["request_id"].where(history["request_id"].fillna("") != ""),
