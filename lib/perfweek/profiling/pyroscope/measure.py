@@ -7,13 +7,15 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
 from perfweek import evidence
 from perfweek.errors import MeasurementError
 from perfweek.evidence import Measurement
 from perfweek.load import k6
 from perfweek.load.measure import Script, logs_kept, script_of
 from perfweek.load.plan import Plan, plan_of
-from perfweek.load.run import LoadRun
+from perfweek.load.processes import PROCESS, sampled
 from perfweek.load.service import running_service
 from perfweek.profiling.pyroscope.archive import Archive
 from perfweek.profiling.pyroscope.push import Pushed
@@ -38,15 +40,15 @@ _OWN_UPLOAD_S = 1.0
 _POLL_S = 0.1
 
 
-def measure_pyroscope(week: Week, target: Target, run: LoadRun, window_s: float = UPLOAD_S, name: str = NAME) -> Measurement:
-    """Pull what the target's Pyroscope server has of the plateau of `run` and return the evidence set `name`: pyroscope.json, index.ndjson and one
-    file a window of `window_s` seconds or more. Nothing is loaded for it.
+def measure_pyroscope(week: Week, target: Target, requests: pd.DataFrame, window_s: float = UPLOAD_S, name: str = NAME) -> Measurement:
+    """Pull what the target's Pyroscope server has from the first to the last of `requests` (their `time` in epoch seconds, such as those of a load's
+    plateau) and return the evidence set `name`: pyroscope.json, index.ndjson and one file a window of `window_s` seconds or more. Nothing is loaded.
 
     Without a server, or where it has no profile of the service, the measurement says so; asked again, it is tried again. Raises
     MeasurementError where the server fails between the windows.
     """
     url, service = target.monitoring.pyroscope, target.service.name
-    started, ended = _span(run)
+    started, ended = _span(requests["time"])
     if not url:
         record = Record("server", "", service, started, ended, window_s, NOT_CONFIGURED, CONFIGURE)
         return evidence.collect(week, name, {"server": ""}, lambda folder: write_record(folder, record))
@@ -82,9 +84,8 @@ def measure_pushed(week: Week, target: Target, start: str, seconds: float = 10, 
     return evidence.collect(week, name, inputs, measure)
 
 
-def _span(run: LoadRun) -> tuple[float, float]:
-    """From the first to the last request of the plateau, in whole seconds of the epoch."""
-    times = run.plateau["time"]
+def _span(times: pd.Series) -> tuple[float, float]:
+    """From the first to the last, in whole seconds of the epoch."""
     return (math.ceil(times.min()), math.floor(times.max())) if len(times) else (0.0, 0.0)
 
 
@@ -133,12 +134,13 @@ def _receive(target: Target, script: Script, start: str, folder: Path, seconds: 
         pushing = f"env PYROSCOPE_SERVER_ADDRESS={receiver.url} PYROSCOPE_UPLOAD_INTERVAL={_OWN_UPLOAD_S:g} {start}"
         with running_service(target, pushing, folder) as service, k6.running_k6(program, script.path, script.environment, folder) as load:
             began = time.time() + begin
-            with step(f"receiving profiles of {target.service.name}", begin + length):
+            with step(f"receiving profiles of {target.service.name}", begin + length), sampled(service.pid, folder / PROCESS):
                 while time.time() < began + length:
                     service.check()
                     if (code := load.poll()) is not None:
                         k6.check_exit(code, script.path, folder)
                     time.sleep(_POLL_S)
+            time.sleep(1.5 * _OWN_UPLOAD_S)  # so that the end of it is pushed, too
         reason, remedy = ("", "") if receiver.accepted else _nothing_pushed(dict(receiver.refused))
         counts = receiver.accepted, dict(receiver.refused)
     write_record(folder, Record("receiver", receiver.url, target.service.name, began, began + length, _OWN_UPLOAD_S, reason, remedy, *counts))

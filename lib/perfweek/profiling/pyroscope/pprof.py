@@ -100,8 +100,8 @@ def write_pprof(profile: Profile) -> bytes:
         for key, value in sample.labels:
             added.label.add(key=texts.place(key), str=texts.place(value))
     for number, frame in enumerate(frames.entries, start=1):
-        name, _, file = frame.rpartition(" (") if frame.endswith(")") else (frame, "", "")
-        message.function.add(id=number, name=texts.place(name if file else frame), filename=texts.place(file.removesuffix(")")))
+        name, file = _parts(frame)
+        message.function.add(id=number, name=texts.place(name), filename=texts.place(file))
         message.location.add(id=number).line.add(function_id=number)
     message.string_table.extend(text.encode() for text in texts.entries)
     return message.SerializeToString()
@@ -164,6 +164,12 @@ def _labels(sample: Any, texts: Sequence[str]) -> Labels:
 
 def _frame(name: str, file: str) -> str:
     return f"{name or '(unknown)'} ({file})" if file else name or "(unknown)"
+
+
+def _parts(frame: str) -> tuple[str, str]:
+    """The function and the file that `_frame` makes the frame of."""
+    name, _, file = frame.rpartition(" (")
+    return (name, file[:-1]) if name and len(file) > 1 and file.endswith(")") else (frame, "")
 
 
 def _text(texts: Sequence[str], place: int) -> str:

@@ -104,7 +104,7 @@ class _Handler(BaseHTTPRequestHandler):
             kind, content = self._route(routes)()
         except TooLargeError as error:
             status, content = HTTPStatus.REQUEST_ENTITY_TOO_LARGE, str(error).encode()
-        except BadContentError as error:
+        except ValueError as error:  # BadContentError, and a URL that is none
             status, content = HTTPStatus.BAD_REQUEST, str(error).encode()
         except _RefusedError as error:
             status, content = error.status, str(error).encode()

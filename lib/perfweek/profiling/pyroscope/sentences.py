@@ -1,8 +1,11 @@
 """Monday's sentences about continuous profiles."""
 
-from perfweek.profiling.pyroscope.study import UNTAGGED, Continuous
-from perfweek.wording import bracketed, count, number
+import math
 
+from perfweek.profiling.pyroscope.study import UNTAGGED, Continuous
+from perfweek.wording import bracketed, count, number, percent
+
+WIDEST = 0.2
 FEWEST_WINDOWS = 16
 """Fewer give an interval so wide that it says little."""
 
@@ -13,7 +16,7 @@ def pyroscope_sentence(study: Continuous) -> str:
     if record.reason:
         return f"No continuous profile: {record.reason}. {record.remedy}"
     if not study.stacks:
-        return f"No data: the service used no CPU in Python from the first to the last request, by what {_origin(study)}."
+        return f"No data: the service used no CPU in Python from the first to the last request. {_origin(study)}."
     first = study.functions[0]
     told = f"Most CPU is used in `{first.function}`: {bracketed(first.own, '%')} of {number(study.cpu_s)} s"
     tagged = next((name for name in study.endpoints if name != UNTAGGED), "")
@@ -29,15 +32,28 @@ def pyroscope_note(study: Continuous) -> str:
     few = f"; {FEWEST_WINDOWS} windows or more make useful intervals" if len(study.windows) < FEWEST_WINDOWS else ""
     idle = f" {number(study.idle_s)} s of waiting threads dropped." if study.idle_s else ""
     refused = f" {count(sum(record.refused.values()), 'request')} refused." if record.refused else ""
-    origin, windows = _origin(study), count(len(study.windows), "window")
+    windows = count(len(study.windows), "window")
+    return f"{_origin(study)}: {windows} of {number(record.window_s)} s under load{samples}{few}.{idle}{refused} {_accounted(study)}"
+
+
+def _accounted(study: Continuous) -> str:
+    """What the profile stands for against what the operating system counted: they differ where the agent does not see, or sees too much."""
+    if math.isnan(study.used_s) or not study.used_s:
+        return "The CPU time of the service is not known from elsewhere: what the agent did not see cannot be told."
+    ratio = study.cpu_s / study.used_s
+    told = f"It stands for {number(study.cpu_s)} s; the service used {number(study.used_s)} s of CPU by the operating system"
+    if abs(ratio - 1) <= WIDEST:
+        return f"{told}."
+    if ratio > 1:
+        return f"{told}: threads that wait for a core are sampled as if they had one."
     return (
-        f"{origin[:1].upper()}{origin[1:]}: {windows} of {number(record.window_s)} s under load{samples}{few}."
-        f"{idle}{refused} An agent in the service sees threads that run Python code, not those that wait for a lock or a disk."
+        f"{told}, so {percent(1 - ratio)} was not seen: with its default gil_only=True pyroscope-io leaves out code that runs without Python's lock, "
+        "and processes that push nothing are missing."
     )
 
 
 def _origin(study: Continuous) -> str:
     record = study.record
     if record.origin == "server":
-        return f"{record.url} has of service {record.service}"
-    return f"the service pushed to perfweek's receiver ({count(record.accepted, 'push', 'pushes')})"
+        return f"Pulled from {record.url} for service {record.service}"
+    return f"Pushed by the service to perfweek's receiver ({count(record.accepted, 'push', 'pushes')})"

@@ -1,17 +1,20 @@
 """Continuous profiles read back, window by window: which functions and which endpoints use the CPU."""
 
+import math
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from os.path import commonpath
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
 
 from perfweek import evidence
 from perfweek.evidence import Measurement
+from perfweek.load.processes import PROCESS
 from perfweek.profiling.pyroscope.archive import INDEX, Entry, read_index, read_profiles
 from perfweek.profiling.pyroscope.pprof import Profile
 from perfweek.profiling.pyroscope.record import RECORD, Record, read_record
@@ -21,6 +24,7 @@ from perfweek.week import Week
 
 ENDPOINT = "endpoint"
 UNTAGGED = "(no endpoint)"
+_Key = TypeVar("_Key", bound=Hashable)
 _FILE = re.compile(r" \(([^()]+)\)$")
 _LIBRARY = re.compile(r"^.*/(?:site-packages|dist-packages|python3\.\d+)/")
 
@@ -48,21 +52,19 @@ class FunctionCpu:
 @dataclass(frozen=True)
 class Continuous:
     """The windows of a measurement; none where `record.reason` says why. `idle_s` of waiting threads were dropped; `rate_hz`: samples a second of
-    the agent, 0 where unknown."""
+    the agent, 0 where unknown; `used_s`: CPU that the service used from the first window to the last by the operating system, NaN where unknown."""
 
     record: Record
     windows: tuple[Span, ...]
     idle_s: float
     rate_hz: float
+    used_s: float
     source: str
 
     @cached_property
     def stacks(self) -> dict[Stack, int]:
         """stack -> nanoseconds of CPU, over all windows."""
-        summed: Counter[Stack] = Counter()
-        for window in self.windows:
-            summed.update(window.stacks)
-        return dict(summed)
+        return _summed(pair for window in self.windows for pair in window.stacks.items())
 
     @property
     def cpu_s(self) -> float:
@@ -88,9 +90,7 @@ class Continuous:
     @cached_property
     def endpoints(self) -> dict[str, Estimate]:
         """endpoint -> share of the CPU time, the largest first; empty where the service tags nothing."""
-        summed: Counter[str] = Counter()
-        for window in self.windows:
-            summed.update(window.endpoints)
+        summed = Counter(_summed(pair for window in self.windows for pair in window.endpoints.items()))
         every = [float(sum(window.endpoints.values())) for window in self.windows]
         shares = {name: share_of_windows([window.endpoints.get(name, 0) for window in self.windows], every) for name, _ in summed.most_common()}
         return {} if set(shares) <= {UNTAGGED} else shares
@@ -99,7 +99,7 @@ class Continuous:
 def share_of_windows(parts: Sequence[float], wholes: Sequence[float]) -> Estimate:
     """sum(parts) / sum(wholes) with its t interval over windows, cut to what a share can be."""
     found = ratio_of_windows(parts, wholes)
-    return Estimate(found.value, max(0.0, found.low), min(1.0, found.high), found.n, found.method) if not np.isnan(found.low) else found
+    return Estimate(found.value, max(0.0, found.low), min(1.0, found.high), found.n, found.method) if not math.isnan(found.low) else found
 
 
 def cpu_per_request(study: Continuous, requests: pd.DataFrame) -> dict[str, Estimate]:
@@ -115,11 +115,14 @@ def cpu_per_request(study: Continuous, requests: pd.DataFrame) -> dict[str, Esti
     }
 
 
-def read_pyroscope(week: Week, measurement: Measurement) -> Continuous:
-    """Read the evidence of `measure_pyroscope` or `measure_pushed`. Raises EvidenceError where a file is missing or damaged."""
+def read_pyroscope(week: Week, measurement: Measurement, process: pd.DataFrame | None = None) -> Continuous:
+    """Read the evidence of `measure_pyroscope` or `measure_pushed`. Raises EvidenceError where a file is missing or damaged.
+
+    `process`: the CPU seconds of the service (epoch_s, cpu_s) that the load run recorded; a pushed profile has its own.
+    """
     record = read_record(measurement.path(RECORD))
     if record.reason:
-        return Continuous(record, (), 0.0, 0.0, evidence.relative(week, measurement.path(RECORD)))
+        return Continuous(record, (), 0.0, 0.0, math.nan, evidence.relative(week, measurement.path(RECORD)))
     index = measurement.path(INDEX)
     entries = [entry for entry in read_index(index) if entry.is_cpu and _window(entry, record) is not None]
     profiles = list(read_profiles(measurement.folder, entries))
@@ -129,7 +132,9 @@ def read_pyroscope(week: Week, measurement: Measurement) -> Continuous:
         grouped.setdefault(_window(entry, record) or 0, []).append(profile)
     spans, idle_ns = zip(*_spans(grouped, record, short), strict=True) if grouped else ((), ())
     rate_hz = max((profile.rate_hz for _, profile in profiles), default=0.0)
-    return Continuous(record, spans, sum(idle_ns) / 1e9, rate_hz, evidence.relative(week, index))
+    watched = pd.read_csv(measurement.path(PROCESS)) if measurement.has(PROCESS) else process
+    used_s = _used_s(watched, spans[0].started, spans[-1].ended) if watched is not None and spans else math.nan
+    return Continuous(record, spans, sum(idle_ns) / 1e9, rate_hz, used_s, evidence.relative(week, index))
 
 
 def short_names(frames: Iterable[str]) -> dict[str, str]:
@@ -157,15 +162,30 @@ def _window(entry: Entry, record: Record) -> int | None:
     return int((middle - record.started) // record.window_s)
 
 
+def _used_s(process: pd.DataFrame, started: float, ended: float) -> float:
+    """CPU seconds between the two times; NaN where the process was not watched from one to the other, a second more or less."""
+    times, cpu_s = process["epoch_s"].to_numpy(float), process["cpu_s"].to_numpy(float)
+    if not len(times) or times[0] > started + 1 or times[-1] < ended - 1:
+        return math.nan
+    first, last = np.interp([started, ended], times, cpu_s)
+    return float(last - first)
+
+
 def _spans(grouped: Mapping[int, list[Profile]], record: Record, short: Mapping[str, str]) -> Iterator[tuple[Span, int]]:
     """(window, nanoseconds of idle threads dropped), in order of time."""
     for number, profiles in sorted(grouped.items()):
-        stacks: Counter[Stack] = Counter()
-        endpoints: Counter[str] = Counter()
+        found: Counter[tuple[str, Stack]] = Counter()
         for sample in (sample for profile in profiles for sample in profile.samples):
             stack = tuple(short.get(frame, frame) for frame in sample.stack)
-            stacks[stack] += sample.value
-            endpoints[dict(sample.labels).get(ENDPOINT, UNTAGGED)] += sample.value
-        working, idle_ns = without_idle(stacks)
+            found[dict(sample.labels).get(ENDPOINT, UNTAGGED), stack] += sample.value
+        working, idle_ns = without_idle(_summed((stack, value) for (_, stack), value in found.items()))
+        endpoints = _summed((endpoint, value) for (endpoint, stack), value in found.items() if stack in working)
         started = record.started + number * record.window_s
         yield Span(started, min(started + record.window_s, record.ended), working, endpoints), idle_ns
+
+
+def _summed(values: Iterable[tuple[_Key, int]]) -> dict[_Key, int]:
+    summed: Counter[_Key] = Counter()
+    for key, value in values:
+        summed[key] += value
+    return dict(summed)

@@ -1,0 +1,293 @@
+"""Monday's part: what a server has of the load is pulled by windows, what a service pushes is received, and what is missing is said."""
+
+import json
+import math
+import threading
+import time
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import numpy as np
+import pandas as pd
+import pytest
+from small_service import free_port, week_of, write_target
+
+from perfweek import facts
+from perfweek.errors import EvidenceError
+from perfweek.profiling.pyroscope import measure, push, querying, server
+from perfweek.profiling.pyroscope.archive import INDEX
+from perfweek.profiling.pyroscope.findings import facts_of
+from perfweek.profiling.pyroscope.flamebearer import write_flamebearer
+from perfweek.profiling.pyroscope.measure import measure_pushed, measure_pyroscope
+from perfweek.profiling.pyroscope.receiver import receiving
+from perfweek.profiling.pyroscope.sentences import pyroscope_note, pyroscope_sentence
+from perfweek.profiling.pyroscope.study import cpu_per_request, read_pyroscope, share_of_windows, short_names
+from perfweek.profiling.pyroscope.tables import ENDPOINT_FORMATS, FUNCTION_FORMATS, cpu_endpoints, cpu_functions
+
+from .conftest import cpu_profile, push_of
+
+S = 1_000_000_000
+BEGAN = math.floor(time.time()) - 1000
+REQUESTS = pd.DataFrame({"time": [BEGAN - 0.5] + [BEGAN + second / 10 for second in range(401)], "name": ["GET /items"] * 402})
+MAIN, HOT, COLD = "main (/srv/shop/main.py)", "hot (/srv/shop/items.py)", "cold (/srv/shop/items.py)"
+WAIT = "Condition.wait (/usr/lib/python3.11/threading.py)"
+
+
+@pytest.fixture
+def shop(tmp_path):
+    """A Pyroscope to ask, filled with four pushes of ten seconds: of 4 s of CPU each `hot` used 1, 2, 3 and 2; and pushes before and after."""
+    folder = tmp_path / "kept"
+    folder.mkdir()
+    with receiving(folder) as receiver:
+        for number, hot in enumerate((1, 2, 3, 2)):
+            _push(receiver.url, {(MAIN, HOT): hot * S, (MAIN, COLD): (4 - hot) * S, (MAIN, WAIT): 7 * S}, BEGAN + 10 * number)
+        _push(receiver.url, {("before",): 50 * S}, BEGAN - 30)
+        _push(receiver.url, {("after",): 50 * S}, BEGAN + 60)
+        _push(receiver.url, {("other",): 50 * S}, BEGAN + 10, service="other")
+        yield receiver
+
+
+def _push(url, stacks, started, service="small"):
+    body = push_of(cpu_profile(stacks, started, 9.9, endpoint="GET /items"), service=service)
+    httpx.post(url + push.PATH, content=body, headers={"Content-Type": "application/proto"}).raise_for_status()
+
+
+def pulled(tmp_path, url, service="small"):
+    target = write_target(tmp_path, rest=f'[monitoring]\npyroscope = "{url}"\n')
+    target = target.model_copy(update={"service": target.service.model_copy(update={"name": service})})
+    week = week_of(target)
+    return week, measure_pyroscope(week, target, REQUESTS[1:])
+
+
+def test_a_server_is_asked_window_by_window_for_the_time_of_the_load(tmp_path, shop):
+    week, measurement = pulled(tmp_path, shop.url)
+    study = read_pyroscope(week, measurement)
+    assert [window.stacks for window in study.windows] == [
+        {("main (main.py)", "hot (items.py)"): hot * S, ("main (main.py)", "cold (items.py)"): (4 - hot) * S} for hot in (1, 2, 3, 2)
+    ]
+    assert study.idle_s == 28
+    assert study.cpu_s == 16
+    first, second, *rest = study.functions
+    assert (first.function, first.own.value, first.own.n) == ("cold (items.py)", 0.5, 4)
+    # Residuals 1, 0, -1, 0 of windows of 4: standard error sqrt(4/3 * 2) / 16; Student's t of three degrees of freedom is 3.18.
+    assert first.own.high == pytest.approx(0.5 + 3.182 * math.sqrt(8 / 3) / 16, rel=0.01)
+    assert (second.function, second.own.value, second.own_s) == ("hot (items.py)", 0.5, 8)
+    assert [(one.function, one.own.value, one.total.value) for one in rest] == [("main (main.py)", 0, 1)]
+
+
+def test_what_was_pulled_is_put_into_words_tables_and_facts(tmp_path, shop):
+    week, measurement = pulled(tmp_path, shop.url)
+    process = pd.DataFrame({"epoch_s": [BEGAN, BEGAN + 20, BEGAN + 40], "cpu_s": [100.0, 108.0, 116.5]})
+    study = read_pyroscope(week, measurement, process)
+    assert pyroscope_sentence(study).startswith("Most CPU is used in `cold (items.py)`: 50 % (")
+    assert "of 16 s" in pyroscope_sentence(study)
+    note = pyroscope_note(study)
+    assert f"Pulled from {shop.url} for service small: 4 windows of 10 s under load" in note
+    assert "28 s of waiting threads dropped. It stands for 16 s; the service used 16.5 s of CPU by the operating system." in note
+    table = cpu_functions(study)
+    assert list(table.columns) == ["function", *FUNCTION_FORMATS]
+    assert table["own CPU s"].tolist() == [8, 8, 0]
+    found = facts_of(study)
+    facts.record(week, "monday", found)
+    assert [(fact.labels["function"], fact.estimate.value) for fact in found] == [("cold (items.py)", 0.5), ("hot (items.py)", 0.5)]
+
+
+def test_the_part_that_the_agent_did_not_see_is_said(tmp_path, shop):
+    week, measurement = pulled(tmp_path, shop.url)
+    used = pd.DataFrame({"epoch_s": [BEGAN, BEGAN + 40], "cpu_s": [0.0, 64.0]})
+    assert "the service used 64 s of CPU by the operating system, so 75 % was not seen" in pyroscope_note(read_pyroscope(week, measurement, used))
+    assert "sampled as if they had one" in pyroscope_note(read_pyroscope(week, measurement, used.assign(cpu_s=[0.0, 8.0])))
+    assert "is not known from elsewhere" in pyroscope_note(read_pyroscope(week, measurement, used.assign(epoch_s=used["epoch_s"] + 20)))
+
+
+def test_a_pull_stands_even_if_the_server_has_gone_and_a_failed_one_is_tried_again(tmp_path):
+    port = free_port()
+    (tmp_path / "kept").mkdir()
+    week, failed = pulled(tmp_path, f"http://127.0.0.1:{port}")
+    assert "does not answer" in failed.inputs["reason"]
+    with receiving(tmp_path / "kept", port) as receiver:
+        _push(receiver.url, {(MAIN, HOT): S}, BEGAN + 5)
+        _, there = pulled(tmp_path, receiver.url)
+    _, again = pulled(tmp_path, receiver.url)
+    assert there.inputs["reason"] == again.inputs["reason"] == ""
+    assert read_pyroscope(week, again).cpu_s == 1
+
+
+def test_a_server_that_does_not_answer_is_said_and_its_password_is_not(tmp_path):
+    url = f"http://me:secret@127.0.0.1:{free_port()}"
+    week, measurement = pulled(tmp_path, url)
+    said = pyroscope_sentence(read_pyroscope(week, measurement))
+    assert said.startswith(f"No continuous profile: {url.replace('me:secret@', '')} does not answer (ConnectError). Start the server")
+    assert "runbooks/profiling.md" in said
+    assert not [file for file in measurement.folder.iterdir() if "secret" in file.read_text()]
+
+
+def test_a_service_of_another_name_is_told_with_the_names_that_are_known(tmp_path):
+    names = {"names": ["small", "pyroscope"]}
+    with answering({querying.PATH: (200, b""), "/querier.v1.QuerierService/LabelValues": (200, json.dumps(names).encode())}) as (url, _):
+        said = pyroscope_sentence(read_pyroscope(*pulled(tmp_path, url, "big")))
+    assert "has no CPU profile of a service called 'big' from the time of the load; it has pyroscope, small." in said
+
+
+def test_a_target_without_a_server_is_told_what_to_do(tmp_path):
+    target = write_target(tmp_path)
+    week = week_of(target)
+    study = read_pyroscope(week, measure_pyroscope(week, target, REQUESTS))
+    assert pyroscope_sentence(study).startswith("No continuous profile: the target names no Pyroscope server. Give its URL in [monitoring] pyroscope")
+    assert pyroscope_note(study) == "No continuous profile was read."
+    assert cpu_functions(study).empty
+    assert cpu_endpoints(study, REQUESTS).empty
+    assert facts_of(study) == []
+
+
+@contextmanager
+def answering(answers):
+    """A web server that gives these answers by path, 404 to all else; and the list of what it was asked."""
+    asked = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self):
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            asked.append((self.path, self.headers.get("Authorization")))
+            status, body = answers.get(self.path.partition("?")[0], (404, b"404 page not found"))
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(body)
+
+        do_POST = do_GET
+
+        def log_message(self, *words):
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
+        threading.Thread(target=listening.serve_forever, args=(0.05,), daemon=True).start()
+        yield f"http://127.0.0.1:{listening.server_address[1]}", asked
+        listening.shutdown()
+
+
+def test_a_server_without_the_newer_call_is_asked_by_the_older_one(tmp_path):
+    graph = json.dumps(write_flamebearer({("main", "f"): 300, ("main",): 100}, 100)).encode()
+    with answering({"/pyroscope/render": (200, graph)}) as (url, asked):
+        study = read_pyroscope(*pulled(tmp_path, url))
+    assert [window.stacks for window in study.windows] == [{("main", "f"): 3 * S, ("main",): 1 * S}] * 4
+    assert (
+        f"/pyroscope/render?query=process_cpu%3Acpu%3Ananoseconds%3Acpu%3Ananoseconds%7Bservice_name%3D%22small%22%7D&from={BEGAN}&until={BEGAN + 10}"
+        in {path.partition("&maxNodes")[0] for path, _ in asked}
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (401, b"who are you?", "answers 401: who are you?. Give name and password in PYROSCOPE_BASIC_AUTH_USER and PYROSCOPE_BASIC_AUTH_PASSWORD."),
+        (500, b"<b>tenant\nmissing</b>", "answers 500: <b>tenant missing</b>."),
+        (302, b"", "answers 302."),
+        (200, b"<html>a login page</html>", "answers with something else than a profile"),
+        (200, bytes(server.LARGEST_ANSWER + 1), "answered with more than 32,000,000 bytes"),
+    ],
+)
+def test_a_server_that_refuses_is_quoted(tmp_path, status, body, said):
+    with answering({querying.PATH: (status, body)}) as (url, _):
+        assert said in pyroscope_sentence(read_pyroscope(*pulled(tmp_path, url)))
+
+
+def test_name_and_password_come_from_the_environment(tmp_path, monkeypatch):
+    monkeypatch.setenv(server.USER, "me")
+    monkeypatch.setenv(server.PASSWORD, "secret")
+    with answering({querying.PATH: (200, b"")}) as (url, asked):
+        _, measurement = pulled(tmp_path, url)
+    assert asked[0][1] == "Basic bWU6c2VjcmV0"
+    assert not [file for file in measurement.folder.iterdir() if "secret" in file.read_text()]
+
+
+def test_damaged_evidence_is_named(tmp_path, shop):
+    week, measurement = pulled(tmp_path, shop.url)
+    file = measurement.folder / "000001.pprof.gz"
+    file.write_bytes(file.read_bytes()[:40])
+    with pytest.raises(EvidenceError, match=r"the profile is damaged: the gzip ends too early"):
+        read_pyroscope(week, measurement)
+    (measurement.folder / INDEX).write_text("{}\n")
+    with pytest.raises(EvidenceError, match="the index of profiles is damaged"):
+        read_pyroscope(week, measurement)
+
+
+def test_a_long_load_is_pulled_in_fewer_and_longer_windows():
+    assert measure._windows(0, 45, 10) == [(0, 10), (10, 20), (20, 30), (30, 45)]
+    assert measure._windows(0, 5, 10) == [(0, 5)]
+
+
+def test_cpu_a_request_is_cpu_of_the_endpoint_over_its_requests(tmp_path, shop):
+    study = read_pyroscope(*pulled(tmp_path, shop.url))
+    assert study.endpoints["GET /items"].value == 1
+    cost = cpu_per_request(study, REQUESTS)["GET /items"]
+    assert cost.value == pytest.approx(4000 / 100, rel=0.02), "4 s of CPU and a hundred requests in each window"
+    table = cpu_endpoints(study, REQUESTS)
+    assert list(table.columns) == ["endpoint", *ENDPOINT_FORMATS]
+
+
+def test_the_interval_of_a_share_covers_its_true_value_where_windows_differ():
+    """400 measurements of 16 windows: a function takes 20 % on average, but 10 to 30 % of a single window."""
+    draw = np.random.default_rng(7)
+    counts = draw.integers(50, 150, size=(400, 16))
+    own = draw.binomial(counts, draw.uniform(0.1, 0.3, size=counts.shape))
+    found = [share_of_windows(list(part), list(whole)) for part, whole in zip(own, counts, strict=True)]
+    covered = np.mean([one.low <= 0.2 <= one.high for one in found])
+    assert 0.92 <= covered <= 0.98
+
+
+def test_files_are_shortened_as_long_as_frames_stay_apart():
+    library, own, other = "run (/usr/lib/python3.11/site-packages/fast/api.py)", "get (/srv/shop/a/api.py)", "get (/srv/shop/b/api.py)"
+    assert short_names([library, own, other, "f", "g (<frozen os>)"]) == {
+        library: "run (fast/api.py)",
+        own: "get (a/api.py)",
+        other: "get (b/api.py)",
+        "g (<frozen os>)": "g (<frozen os>)",
+    }
+    twins = ["f (/one/python3.11/json.py)", "f (/two/python3.11/json.py)"]
+    assert short_names(twins) == {twin: twin for twin in twins}
+
+
+PUSHING = """
+import http.server, os, sys
+import pyroscope
+
+def hot_function():
+    total = 0
+    for number in range(150_000):
+        total += number * number
+    return total
+
+class Handler(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        if self.path != "/healthz":
+            with pyroscope.tag_wrapper({"endpoint": "GET /items/{id}"}):
+                hot_function()
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *words):
+        pass
+
+if "silent" not in sys.argv:
+    address, seconds = os.environ["PYROSCOPE_SERVER_ADDRESS"], int(os.environ["PYROSCOPE_UPLOAD_INTERVAL"])
+    pyroscope.configure(application_name="small", server_address=address, upload_interval=seconds)
+http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
+"""
+
+
+@pytest.mark.parametrize("told", ["", "silent"])
+def test_a_service_that_pushes_is_profiled_under_load_without_a_server(tmp_path, told):
+    target = write_target(tmp_path, told)
+    (tmp_path / "service.py").write_text(PUSHING)
+    week = week_of(target)
+    study = read_pyroscope(week, measure_pushed(week, target, target.service.start, seconds=3))
+    if told:
+        assert pyroscope_sentence(study).startswith("No continuous profile: the service pushed no profile. It must call pyroscope.configure")
+        return
+    assert pyroscope_sentence(study).startswith("Most CPU is used in `hot_function (service.py)`")
+    assert "of the endpoints `GET /items/{id}` uses most" in pyroscope_sentence(study)
+    assert pyroscope_note(study).startswith("Pushed by the service to perfweek's receiver (")
+    assert study.functions[0].own.value > 0.6
+    assert study.used_s > 0
