@@ -1,5 +1,6 @@
 """Known traps of load tests and profiles: each detector speaks up by name where the evidence shows its trap, and is silent otherwise."""
 
+import math
 from collections.abc import Callable
 
 from perfweek.load.traps.measuring import (
@@ -51,4 +52,4 @@ def traps_sentence(observed: Observed) -> str:
 
 
 def _known(value: object) -> bool:
-    return bool(value) and value != "unknown" and value == value  # noqa: PLR0124 (NaN)
+    return not math.isnan(value) if isinstance(value, float) else value not in (None, (), "unknown")

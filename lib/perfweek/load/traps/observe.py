@@ -19,7 +19,7 @@ def endpoints_of(latencies: Sequence[EndpointLatency], requests: pd.DataFrame, l
     """The endpoints of `latencies`, with the spread of their answered `requests` (endpoint, duration_ms, failed) and the median time of the
     rows of the service's `log` (route, duration_ms; no rows where it wrote none)."""
     answered = requests[~requests["failed"] & (requests["duration_ms"] > 0)]
-    spread = answered.groupby("endpoint", observed=True)["duration_ms"].quantile([0.1, 0.9]).to_dict()
+    spread = answered.groupby("endpoint", observed=True)["duration_ms"].quantile(np.array([0.1, 0.9])).to_dict()
     inside: Mapping[object, float] = log.groupby("route", observed=True)["duration_ms"].median().to_dict()
     return [
         Endpoint(

@@ -3,7 +3,7 @@
 import math
 
 from perfweek.load.traps.trap import Endpoint, Observed, Trap
-from perfweek.stats import wilson
+from perfweek.stats import Estimate, wilson
 from perfweek.wording import bracketed, count, listed, number
 
 DELAYED_MS = (38.0, 46.0)
@@ -49,13 +49,13 @@ def single_worker(observed: Observed) -> Trap | None:
     if not machine or not machine.workers:
         return None
     first, *others = machine.workers
-    idle = machine.cores * (1 - machine.busy.value)
+    idle = Estimate(*(machine.cores * (1 - share) for share in (machine.busy.value, machine.busy.high, machine.busy.low)), machine.busy.n, "rest")
     full = FULL <= first.value <= TWO_CORES and not first.low < FULL_LOW
-    if not full or any(one.value > 0.5 for one in others) or not idle >= IDLE:
+    if not full or any(one.value > 0.5 for one in others) or not idle.value >= IDLE:
         return None
     return Trap(
         "Single worker at 100 % of a core",
-        f"One process of the service uses {bracketed(first)} cores while {number(round(idle, 1))} of {machine.cores} cores idle.",
+        f"One process of the service uses {bracketed(first)} cores while {bracketed(idle)} of {machine.cores} cores idle.",
         "Run one worker for each core (with uvloop, see the 44 ms trap), or move work that keeps the interpreter out of the process.",
         misleads=False,
     )
