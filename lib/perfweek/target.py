@@ -113,6 +113,15 @@ class Commands(Section):
     )
 
 
+class Profiling(Section):
+    """Functions whose memory is looked at line by line, in a process of its own in which a command calls them."""
+
+    memory_functions: tuple[Annotated[str, Field(pattern=r"^\w+(\.\w+)*:\w+(\.\w+)*$")], ...] = Field(
+        (), strict=False, description='such as ["package.module:function", "package.module:Class.method"]'
+    )
+    memory_command: str = Field("", description="command that calls them; it begins with {python}; default: the test command")
+
+
 class Repository(Section):
     path: str = "."
 
@@ -135,6 +144,7 @@ class Target(Section):
     warehouse: Warehouse = Warehouse()
     cache: Cache = Cache()
     commands: Commands = Commands()
+    profiling: Profiling = Profiling()
     repository: Repository = Repository()
     api: Api = Api()
     monitoring: Monitoring = Monitoring()

@@ -81,7 +81,7 @@ def cpu_over_time(cpu: Cpu) -> Figure:
     for axes in panels:
         _shade(axes, cpu.resources, 0.0)
     panels[-1].set_xlabel(_SECONDS)
-    panels[-1].set_xlim(left=-1)
+    panels[-1].set_xlim(left=0)
     figure.align_ylabels()
     return figure
 
