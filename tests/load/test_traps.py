@@ -11,9 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from perfweek.access_log import SCHEMA
+from perfweek.load.baseline import Baseline
 from perfweek.load.latency import endpoint_latencies
 from perfweek.load.traps import TRAPS, Endpoint, Generator, Machine, Observed, Recorded, Warming, looked_for, sprung, traps_sentence
-from perfweek.load.traps.observe import endpoints_of, slow_rate_of, warming_of
+from perfweek.load.traps.observe import endpoints_of, observed_of, slow_rate_of, warming_of
 from perfweek.stats import Estimate
 
 
@@ -54,6 +56,7 @@ CASES = [
     ("Times in whole seconds", Observed(resolution_s=1.0), Observed(resolution_s=1e-3)),
     ("Cold cache at the start", Observed(warming=Warming(10, 100, 800, 1000)), Observed(warming=Warming(78, 100, 800, 1000))),
     ("Cold cache at the start", Observed(warming=Warming(300, 1000, 8000, 10_000)), Observed(warming=Warming(7500, 10_000, 8000, 10_000))),
+    ("Cold cache at the start", Observed(warming=Warming(1, 10, 800, 1000)), Observed(warming=Warming(6, 10, 800, 1000))),
     ("maxmemory = 0", Observed(redis_max_bytes=0.0), Observed(redis_max_bytes=1e9)),
     ("Thread tags under asyncio", Observed(tagged=("GET /items",)), Observed(tagged=())),
     ("Quantiles since the start of the test", Observed(gauges=("k6_http_req_duration_p99",)), Observed(gauges=("k6_http_req_duration_seconds",))),
@@ -185,3 +188,26 @@ def test_a_real_uvicorn_on_a_socket_without_protocol_is_caught_and_uvloop_is_not
         requests = kept_alive(loop)
         names[loop] = [trap.name for trap in sprung(Observed(endpoints=endpoints_of(endpoint_latencies(requests), requests, no_log)))]
     assert names == {"asyncio": ["44 ms without TCP_NODELAY"], "uvloop": []}
+
+
+def test_a_load_run_is_looked_at_with_its_log_and_its_machine(make_run, requests):
+    """The endpoint waits 44 ms, the service says 2; half of the requests to the other one find no server; users are used up."""
+    answered = requests(("GET /ping", 44.0), ("GET /down", 20.0), spread=0.01)
+    down = (answered["endpoint"] == "GET /down") & (answered.index % 4 < 2)
+    refused = answered.assign(
+        duration_ms=answered["duration_ms"].where(~down, 0.0), status=answered["status"].where(~down, 0), failed=answered["failed"] | down
+    )
+    log = SCHEMA.empty_table().to_pandas().reindex(range(100))
+    log = log.assign(time=answered["time"].head(100), route="GET /ping", duration_ms=2.0, tier="none")
+    run = make_run(refused, dropped=50)
+    seen = observed_of(Baseline(run, 200), log, Machine(2, about(0.5), [about(0.4)]), about(0.3), (50, 50))
+    names = {"44 ms without TCP_NODELAY", "0 ms of a dead server", "Saturated load generator"}
+    assert {trap.name for trap in sprung(seen)} == names
+    assert looked_for(seen) == 6
+
+
+def test_a_load_run_of_which_little_is_known_accuses_nobody(make_run, requests):
+    run = make_run(requests(("GET /ping", 20.0)), dropped=50, watched=False)
+    seen = observed_of(Baseline(run, 200), SCHEMA.empty_table().to_pandas())
+    assert (seen.generator, seen.machine, seen.warming) == (None, None, None)
+    assert sprung(seen) == []

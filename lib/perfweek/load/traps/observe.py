@@ -7,12 +7,34 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from perfweek.load.baseline import Baseline
+from perfweek.load.inside import on_the_plateau
 from perfweek.load.latency import EndpointLatency
-from perfweek.load.traps.trap import Endpoint, Warming
+from perfweek.load.traps.trap import Endpoint, Generator, Machine, Observed, Warming
 from perfweek.stats import CONFIDENCE, Estimate
 
 CACHED = ("l1", "l2")
+NOT_KNOWN = Estimate(math.nan, math.nan, math.nan, 0, "no data")
 _FIRST, _SLOWEST, _FEWEST_SECONDS = 0.1, 0.9, 10
+
+
+def observed_of(
+    baseline: Baseline, log: pd.DataFrame, machine: Machine | None = None, generator_cores: Estimate = NOT_KNOWN, users: tuple[int, int] = (0, 0)
+) -> Observed:
+    """What a load run shows. `log`: the service's access log of the whole run (access_log.SCHEMA; no rows where it wrote none); `users`: virtual
+    users that were busy at most, and that k6 had (the largest of its metrics vus and vus_max; 0 where unknown)."""
+    run = baseline.run
+    arrivals, dropped = run.arrivals
+    steady = on_the_plateau(log, run)
+    return Observed(
+        endpoints=endpoints_of(baseline.endpoints, run.plateau, steady),
+        generator=Generator(generator_cores, *users, arrivals, dropped) if users[1] or not math.isnan(generator_cores.value) else None,
+        machine=machine,
+        model=run.plan.model,
+        slow_rate=slow_rate_of(run.plateau) if run.plan.model == "closed" else None,
+        resolution_s=run.results.resolution_s,
+        warming=warming_of(steady),
+    )
 
 
 def endpoints_of(latencies: Sequence[EndpointLatency], requests: pd.DataFrame, log: pd.DataFrame) -> list[Endpoint]:

@@ -49,7 +49,8 @@ def single_worker(observed: Observed) -> Trap | None:
     if not machine or not machine.workers:
         return None
     first, *others = machine.workers
-    idle = Estimate(*(machine.cores * (1 - share) for share in (machine.busy.value, machine.busy.high, machine.busy.low)), machine.busy.n, "rest")
+    low, value, high = (machine.cores * (1 - share) for share in (machine.busy.high, machine.busy.value, machine.busy.low))
+    idle = Estimate(value, low, high, machine.busy.n, machine.busy.method)
     full = FULL <= first.value <= TWO_CORES and not first.low < FULL_LOW
     if not full or any(one.value > 0.5 for one in others) or not idle.value >= IDLE:
         return None
@@ -73,7 +74,7 @@ def cold_cache(observed: Observed) -> Trap | None:
         "Cold cache at the start",
         f"The cache answers {bracketed(first, '%')} of the requests at the start of the load and {bracketed(later, '%')} afterwards.",
         "Warm the cache before the load, or leave its start out; a service that restarts often has to be judged with it.",
-        misleads=True,
+        misleads=False,
     )
 
 
