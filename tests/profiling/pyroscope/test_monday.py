@@ -14,8 +14,8 @@ import pytest
 from small_service import free_port, week_of, write_target
 
 from perfweek import facts
-from perfweek.errors import EvidenceError
-from perfweek.profiling.pyroscope import measure, push, querying, server
+from perfweek.errors import EvidenceError, ParameterError
+from perfweek.profiling.pyroscope import push, querying, server
 from perfweek.profiling.pyroscope.archive import INDEX
 from perfweek.profiling.pyroscope.findings import facts_of
 from perfweek.profiling.pyroscope.flamebearer import write_flamebearer
@@ -29,21 +29,21 @@ from .conftest import cpu_profile, push_of
 
 S = 1_000_000_000
 BEGAN = math.floor(time.time()) - 1000
-REQUESTS = pd.DataFrame({"time": [BEGAN - 0.5] + [BEGAN + second / 10 for second in range(401)], "name": ["GET /items"] * 402})
+REQUESTS = pd.DataFrame({"time": [BEGAN + tenth / 10 for tenth in range(501)], "endpoint": ["GET /items"] * 501})
 MAIN, HOT, COLD = "main (/srv/shop/main.py)", "hot (/srv/shop/items.py)", "cold (/srv/shop/items.py)"
 WAIT = "Condition.wait (/usr/lib/python3.11/threading.py)"
 
 
 @pytest.fixture
 def shop(tmp_path):
-    """A Pyroscope to ask, filled with four pushes of ten seconds: of 4 s of CPU each `hot` used 1, 2, 3 and 2; and pushes before and after."""
+    """A Pyroscope to ask, with four pushes of ten seconds under load: of 4 s of CPU each `hot` used 1, 2, 3 and 2; and with others around them."""
     folder = tmp_path / "kept"
     folder.mkdir()
     with receiving(folder) as receiver:
         for number, hot in enumerate((1, 2, 3, 2)):
             _push(receiver.url, {(MAIN, HOT): hot * S, (MAIN, COLD): (4 - hot) * S, (MAIN, WAIT): 7 * S}, BEGAN + 10 * number)
         _push(receiver.url, {("before",): 50 * S}, BEGAN - 30)
-        _push(receiver.url, {("after",): 50 * S}, BEGAN + 60)
+        _push(receiver.url, {("until after the load",): 50 * S}, BEGAN + 41)
         _push(receiver.url, {("other",): 50 * S}, BEGAN + 10, service="other")
         yield receiver
 
@@ -57,7 +57,7 @@ def pulled(tmp_path, url, service="small"):
     target = write_target(tmp_path, rest=f'[monitoring]\npyroscope = "{url}"\n')
     target = target.model_copy(update={"service": target.service.model_copy(update={"name": service})})
     week = week_of(target)
-    return week, measure_pyroscope(week, target, REQUESTS[1:])
+    return week, measure_pyroscope(week, target, REQUESTS)
 
 
 def test_a_server_is_asked_window_by_window_for_the_time_of_the_load(tmp_path, shop):
@@ -78,13 +78,14 @@ def test_a_server_is_asked_window_by_window_for_the_time_of_the_load(tmp_path, s
 
 def test_what_was_pulled_is_put_into_words_tables_and_facts(tmp_path, shop):
     week, measurement = pulled(tmp_path, shop.url)
-    process = pd.DataFrame({"epoch_s": [BEGAN, BEGAN + 20, BEGAN + 40], "cpu_s": [100.0, 108.0, 116.5]})
+    process = pd.DataFrame({"epoch_s": [BEGAN, BEGAN + 25, BEGAN + 50], "cpu_s": [100.0, 110.0, 120.0]})
     study = read_pyroscope(week, measurement, process)
     assert pyroscope_sentence(study).startswith("Most CPU is used in `cold (items.py)`: 50 % (")
     assert "of 16 s" in pyroscope_sentence(study)
     note = pyroscope_note(study)
     assert f"Pulled from {shop.url} for service small: 4 windows of 10 s under load" in note
-    assert "28 s of waiting threads dropped. It stands for 16 s; the service used 16.5 s of CPU by the operating system." in note
+    assert "28 s of waiting threads dropped. It stands for 16 s; the service used 16 s of CPU by the operating system." in note
+    assert "n = 1,600 samples at 100 a second" in note
     table = cpu_functions(study)
     assert list(table.columns) == ["function", *FUNCTION_FORMATS]
     assert table["own CPU s"].tolist() == [8, 8, 0]
@@ -95,9 +96,9 @@ def test_what_was_pulled_is_put_into_words_tables_and_facts(tmp_path, shop):
 
 def test_the_part_that_the_agent_did_not_see_is_said(tmp_path, shop):
     week, measurement = pulled(tmp_path, shop.url)
-    used = pd.DataFrame({"epoch_s": [BEGAN, BEGAN + 40], "cpu_s": [0.0, 64.0]})
+    used = pd.DataFrame({"epoch_s": [BEGAN, BEGAN + 50], "cpu_s": [0.0, 80.0]})
     assert "the service used 64 s of CPU by the operating system, so 75 % was not seen" in pyroscope_note(read_pyroscope(week, measurement, used))
-    assert "sampled as if they had one" in pyroscope_note(read_pyroscope(week, measurement, used.assign(cpu_s=[0.0, 8.0])))
+    assert "sampled as if they had one" in pyroscope_note(read_pyroscope(week, measurement, used.assign(cpu_s=[0.0, 10.0])))
     assert "is not known from elsewhere" in pyroscope_note(read_pyroscope(week, measurement, used.assign(epoch_s=used["epoch_s"] + 20)))
 
 
@@ -212,16 +213,26 @@ def test_damaged_evidence_is_named(tmp_path, shop):
         read_pyroscope(week, measurement)
 
 
-def test_a_long_load_is_pulled_in_fewer_and_longer_windows():
-    assert measure._windows(0, 45, 10) == [(0, 10), (10, 20), (20, 30), (30, 45)]
-    assert measure._windows(0, 5, 10) == [(0, 5)]
+def test_a_long_load_is_pulled_in_no_more_than_sixty_windows_and_a_short_one_not_at_all(tmp_path, shop, monkeypatch):
+    target = write_target(tmp_path, rest=f'[monitoring]\npyroscope = "{shop.url}"\n')
+    week = week_of(target)
+    long = pd.DataFrame({"time": [BEGAN - 1200.0, BEGAN + 10.0]})
+    record = read_pyroscope(week, measure_pyroscope(week, target, long)).record
+    assert (record.ended - record.started, record.window_s) == (1200, 20)
+    short = pd.DataFrame({"time": [BEGAN, BEGAN + 10.0]})
+    assert "the load was shorter than the 10 s between two pushes" in pyroscope_sentence(read_pyroscope(week, measure_pyroscope(week, target, short)))
+    monkeypatch.setenv("PYROSCOPE_UPLOAD_INTERVAL", "1")
+    assert read_pyroscope(week, measure_pyroscope(week, target, short)).record.window_s == 1
+    monkeypatch.setenv("PYROSCOPE_UPLOAD_INTERVAL", "often")
+    with pytest.raises(ParameterError, match="PYROSCOPE_UPLOAD_INTERVAL is 'often'"):
+        measure_pyroscope(week, target, short)
 
 
 def test_cpu_a_request_is_cpu_of_the_endpoint_over_its_requests(tmp_path, shop):
     study = read_pyroscope(*pulled(tmp_path, shop.url))
     assert study.endpoints["GET /items"].value == 1
     cost = cpu_per_request(study, REQUESTS)["GET /items"]
-    assert cost.value == pytest.approx(4000 / 100, rel=0.02), "4 s of CPU and a hundred requests in each window"
+    assert cost.value == pytest.approx(4000 / 100), "4 s of CPU and a hundred requests in each window"
     table = cpu_endpoints(study, REQUESTS)
     assert list(table.columns) == ["endpoint", *ENDPOINT_FORMATS]
 

@@ -1,16 +1,16 @@
 """Continuous profiles as evidence: pulled from a Pyroscope server, or pushed by the service to a receiver of our own."""
 
 import math
+import os
 import time
 from contextlib import closing
-from itertools import pairwise
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from perfweek import evidence
-from perfweek.errors import MeasurementError
+from perfweek.errors import MeasurementError, ParameterError
 from perfweek.evidence import Measurement
 from perfweek.load import k6
 from perfweek.load.measure import Script, logs_kept, script_of
@@ -27,40 +27,41 @@ from perfweek.target import Target
 from perfweek.week import Week
 
 NAME = "pyroscope-monday"
-UPLOAD_S = 10.0
-"""How often pyroscope-io pushes unless told otherwise: a shorter window would hold two pushes or none."""
+UPLOAD_VARIABLE, UPLOAD_S = "PYROSCOPE_UPLOAD_INTERVAL", 10.0
+"""How often an agent pushes unless the environment says otherwise: a shorter window would hold one push or none."""
 MOST_WINDOWS = 60
 NOT_CONFIGURED = "the target names no Pyroscope server"
 CONFIGURE = (
     "Give its URL in [monitoring] pyroscope and let the service push to it; runbooks/profiling.md says how. Then run the day again: nothing else is "
     "measured anew."
 )
-_SETTLE_S = 15.0
+LONGER = f"Use a longer load profile, or let the agent push more often: {UPLOAD_VARIABLE}=1 for it and for perfweek."
+_SETTLE_S = 3.0
 _OWN_UPLOAD_S = 1.0
 _POLL_S = 0.1
 
 
-def measure_pyroscope(week: Week, target: Target, requests: pd.DataFrame, window_s: float = UPLOAD_S, name: str = NAME) -> Measurement:
-    """Pull what the target's Pyroscope server has from the first to the last of `requests` (their `time` in epoch seconds, such as those of a load's
-    plateau) and return the evidence set `name`: pyroscope.json, index.ndjson and one file a window of `window_s` seconds or more. Nothing is loaded.
+def measure_pyroscope(week: Week, target: Target, requests: pd.DataFrame, upload_s: float = 0, name: str = NAME) -> Measurement:
+    """Pull what the target's Pyroscope server has of the time from the first to the last of `requests` (their `time` in epoch seconds, such as those
+    of a load's plateau) and return the evidence set `name`: pyroscope.json, index.ndjson and one file a window. Nothing is loaded for it.
 
-    Without a server, or where it has no profile of the service, the measurement says so; asked again, it is tried again. Raises
-    MeasurementError where the server fails between the windows.
+    `upload_s`: how often the agent pushes, 0 for what the environment says; no window is shorter by half. Without a server, or where it has no
+    profile of the service, the measurement says so; asked again, it is tried again. Raises MeasurementError where the server fails between
+    the windows, ParameterError for an interval that is no number of seconds.
     """
-    url, service = target.monitoring.pyroscope, target.service.name
-    started, ended = _span(requests["time"])
-    if not url:
-        record = Record("server", "", service, started, ended, window_s, NOT_CONFIGURED, CONFIGURE)
-        return evidence.collect(week, name, {"server": ""}, lambda folder: write_record(folder, record))
-    window_s = max(window_s, UPLOAD_S * math.ceil((ended - started) / MOST_WINDOWS / UPLOAD_S))
-    with closing(Server(url)) as server:
-        inputs: dict[str, Any] = {"server": server.shown_url, "service": service, "from": started, "until": ended, "window_s": window_s, "reason": ""}
+    upload_s = upload_s or _upload_s()
+    record = _asked(target, requests["time"], upload_s)
+    if record.reason:
+        return evidence.collect(week, name, {"server": record.url, "reason": record.reason}, lambda folder: write_record(folder, record))
+    with closing(Server(target.monitoring.pyroscope)) as server:
+        wanted = asdict(replace(record, url=server.shown_url))
+        inputs = {name: wanted[name] for name in ("url", "service", "started", "ended", "window_s", "upload_s", "reason")}
         known = evidence.find(week, name)
         if known and known.inputs == inputs:
             return evidence.read(week, name)
-        record = Record("server", server.shown_url, service, started, ended, window_s, *_why_not(server, service, started, ended))
-        inputs["reason"] = record.reason
-        return evidence.collect(week, name, inputs, lambda folder: _pull(server, record, folder))
+        reason, remedy = _why_not(server, record)
+        found = replace(record, url=server.shown_url, reason=reason, remedy=remedy)
+        return evidence.collect(week, name, {**inputs, "reason": reason}, lambda folder: _pull(server, found, folder))
 
 
 def measure_pushed(week: Week, target: Target, start: str, seconds: float = 10, name: str = NAME) -> Measurement:
@@ -84,14 +85,30 @@ def measure_pushed(week: Week, target: Target, start: str, seconds: float = 10, 
     return evidence.collect(week, name, inputs, measure)
 
 
-def _span(times: pd.Series) -> tuple[float, float]:
-    """From the first to the last, in whole seconds of the epoch."""
-    return (math.ceil(times.min()), math.floor(times.max())) if len(times) else (0.0, 0.0)
+def _upload_s() -> float:
+    given = os.environ.get(UPLOAD_VARIABLE) or f"{UPLOAD_S:g}"
+    if not (given.isascii() and given.isdigit() and 1 <= int(given) <= 3600):
+        raise ParameterError(f"{UPLOAD_VARIABLE} is {given!r}", "the environment", "Give whole seconds from 1 to 3600.")
+    return float(given)
 
 
-def _why_not(server: Server, service: str, started: float, ended: float) -> tuple[str, str]:
+def _asked(target: Target, times: pd.Series, upload_s: float) -> Record:
+    """What to pull: of the whole seconds from the first to the last request those in which a push may begin and still end under load."""
+    url, service = target.monitoring.pyroscope, target.service.name
+    started, ended = (math.ceil(times.min()), math.floor(times.max()) - upload_s) if len(times) else (0.0, 0.0)
+    count = max(1, min(MOST_WINDOWS, round((ended - started) / upload_s)))
+    record = Record("server", url, service, started, ended, (ended - started) / count, upload_s)
+    if not url:
+        return replace(record, reason=NOT_CONFIGURED, remedy=CONFIGURE)
+    if ended <= started:
+        return replace(record, url="", reason=f"the load was shorter than the {upload_s:g} s between two pushes", remedy=LONGER)
+    return record
+
+
+def _why_not(server: Server, record: Record) -> tuple[str, str]:
     """(why there is nothing to pull, what to do); ('', '') where there is. What was pushed last must have arrived."""
-    if (left := ended + _SETTLE_S - time.time()) > 0:
+    service, started, ended = record.service, record.started, record.ended
+    if (left := ended + 2 * record.upload_s + _SETTLE_S - time.time()) > 0:
         with step("waiting for the last profiles to arrive", left):
             time.sleep(left)
     try:
@@ -109,7 +126,8 @@ def _why_not(server: Server, service: str, started: float, ended: float) -> tupl
 
 def _pull(server: Server, record: Record, folder: Path) -> None:
     archive = Archive(folder)
-    windows = _windows(record.started, record.ended, record.window_s) if not record.reason else []
+    count = round((record.ended - record.started) / record.window_s) if not record.reason else 0
+    windows = [(record.started + place * record.window_s, record.started + (place + 1) * record.window_s) for place in range(count)]
     with step(f"pulling profiles from {record.url}", 0.2 * len(windows)):
         for started, ended in windows:
             try:
@@ -118,13 +136,6 @@ def _pull(server: Server, record: Record, folder: Path) -> None:
                 raise MeasurementError(error.reason, record.url, error.remedy) from error
             archive.add(answer.content, answer.form, [Pushed.of_window(record.service, answer.profile, started, ended)])
     write_record(folder, record)
-
-
-def _windows(started: float, ended: float, window_s: float) -> list[tuple[float, float]]:
-    """Windows side by side; what is left at the end and shorter than one belongs to the last."""
-    count = max(1, int((ended - started) // window_s))
-    edges = [started + window_s * number for number in range(count)] + [ended]
-    return list(pairwise(edges))
 
 
 def _receive(target: Target, script: Script, start: str, folder: Path, seconds: float) -> None:
@@ -143,7 +154,9 @@ def _receive(target: Target, script: Script, start: str, folder: Path, seconds: 
             time.sleep(1.5 * _OWN_UPLOAD_S)  # so that the end of it is pushed, too
         reason, remedy = ("", "") if receiver.accepted else _nothing_pushed(dict(receiver.refused))
         counts = receiver.accepted, dict(receiver.refused)
-    write_record(folder, Record("receiver", receiver.url, target.service.name, began, began + length, _OWN_UPLOAD_S, reason, remedy, *counts))
+    write_record(
+        folder, Record("receiver", receiver.url, target.service.name, began, began + length, _OWN_UPLOAD_S, _OWN_UPLOAD_S, reason, remedy, *counts)
+    )
 
 
 def _loaded(plan: Plan, seconds: float) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from perfweek.profiling.pyroscope.archive import INDEX, Entry, read_index, read_
 from perfweek.profiling.pyroscope.bounded import BadContentError
 from perfweek.profiling.pyroscope.flamebearer import write_flamebearer
 from perfweek.profiling.pyroscope.messages import SelectMergeProfileRequest
-from perfweek.profiling.pyroscope.pprof import Profile, Sample, total, write_pprof
+from perfweek.profiling.pyroscope.pprof import Profile, total, write_pprof
 
 PATH = "/querier.v1.QuerierService/SelectMergeProfile"
 CPU_TYPE = "process_cpu:cpu:nanoseconds:cpu:nanoseconds"
@@ -31,7 +31,8 @@ def render(folder: Path, given: Mapping[str, str]) -> dict[str, Any]:
         start, end = float(given.get("from", "")), float(given.get("until", ""))
     except ValueError as error:
         raise BadContentError("from and until are epoch seconds") from error
-    return write_flamebearer(total(_samples(folder, kind, brace + rest or "{}", start, end)), 1e9)
+    found = _profiles(folder, kind, brace + rest or "{}", start, end)
+    return write_flamebearer(total([sample for profile in found for sample in profile.samples]), 1e9)
 
 
 def merge(folder: Path, message: bytes) -> bytes:
@@ -42,18 +43,20 @@ def merge(folder: Path, message: bytes) -> bytes:
     except DecodeError as error:
         raise BadContentError("no protobuf message") from error
     start, end = request.start / 1000, request.end / 1000
-    samples = _samples(folder, request.profile_typeID, request.label_selector or "{}", start, end)
-    return write_pprof(Profile("cpu", "nanoseconds", 0, start, max(0.0, end - start), tuple(samples)))
+    found = _profiles(folder, request.profile_typeID, request.label_selector or "{}", start, end)
+    samples = tuple(sample for profile in found for sample in profile.samples)
+    period = max((profile.period for profile in found), default=0)
+    return write_pprof(Profile("cpu", "nanoseconds", period, start, max(0.0, end - start), samples))
 
 
-def _samples(folder: Path, kind: str, selected: str, start: float, end: float) -> list[Sample]:
+def _profiles(folder: Path, kind: str, selected: str, start: float, end: float) -> list[Profile]:
     if kind != CPU_TYPE:
         raise BadContentError(f"only {CPU_TYPE} can be asked for")
     if not _SELECTOR.fullmatch(selected):
         raise BadContentError('a selector looks like {service_name="shop"}')
     wanted = {name: re.sub(r"\\(.)", r"\1", value) for name, value in _MATCHER.findall(selected)}
     chosen = [entry for entry in read_index(folder / INDEX) if _fits(entry, wanted) and start <= entry.started <= end]
-    return [sample for _, profile in read_profiles(folder, chosen) for sample in profile.samples]
+    return [profile for _, profile in read_profiles(folder, chosen)]
 
 
 def _fits(entry: Entry, wanted: Mapping[str, str]) -> bool:

@@ -6,6 +6,7 @@ from perfweek.profiling.pyroscope.study import UNTAGGED, Continuous
 from perfweek.wording import bracketed, count, number, percent
 
 WIDEST = 0.2
+FEWEST_COMPARED = 4
 FEWEST_WINDOWS = 16
 """Fewer give an interval so wide that it says little."""
 
@@ -40,6 +41,8 @@ def _accounted(study: Continuous) -> str:
     """What the profile stands for against what the operating system counted: they differ where the agent does not see, or sees too much."""
     if math.isnan(study.used_s) or not study.used_s:
         return "The CPU time of the service is not known from elsewhere: what the agent did not see cannot be told."
+    if study.record.origin == "server" and len(study.windows) < FEWEST_COMPARED:
+        return "The load was too short to compare it with the CPU time that the operating system counted: a push more or less decides."
     ratio = study.cpu_s / study.used_s
     told = f"It stands for {number(study.cpu_s)} s; the service used {number(study.used_s)} s of CPU by the operating system"
     if abs(ratio - 1) <= WIDEST:

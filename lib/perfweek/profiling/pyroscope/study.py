@@ -4,7 +4,7 @@ import math
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from os.path import commonpath
 from typing import TypeVar
@@ -67,6 +67,11 @@ class Continuous:
         return _summed(pair for window in self.windows for pair in window.stacks.items())
 
     @property
+    def samples(self) -> dict[Stack, int]:
+        """stack -> samples, as a flame graph counts them; hundredths of a second where the agent did not say how often it samples."""
+        return {stack: max(1, round(value * (self.rate_hz or 100) / 1e9)) for stack, value in self.stacks.items()}
+
+    @property
     def cpu_s(self) -> float:
         return sum(self.stacks.values()) / 1e9
 
@@ -99,20 +104,25 @@ class Continuous:
 def share_of_windows(parts: Sequence[float], wholes: Sequence[float]) -> Estimate:
     """sum(parts) / sum(wholes) with its t interval over windows, cut to what a share can be."""
     found = ratio_of_windows(parts, wholes)
-    return Estimate(found.value, max(0.0, found.low), min(1.0, found.high), found.n, found.method) if not math.isnan(found.low) else found
+    return replace(found, low=_at_least_0(found.low), high=found.high if math.isnan(found.high) else min(1.0, found.high))
 
 
 def cpu_per_request(study: Continuous, requests: pd.DataFrame) -> dict[str, Estimate]:
-    """endpoint -> milliseconds of CPU a request, with a t interval over the windows; `requests` has a row each with `time` (epoch s) and `name`.
+    """endpoint -> milliseconds of CPU a request, with a t interval over the windows; `requests` has a row each: `time` (epoch s), `endpoint`.
 
     Only endpoints that are both tagged in the profile and asked for under the same name.
     """
-    windows = [requests["name"][(requests["time"] >= one.started) & (requests["time"] < one.ended)].value_counts() for one in study.windows]
+    windows = [requests["endpoint"][(requests["time"] >= one.started) & (requests["time"] < one.ended)].value_counts() for one in study.windows]
     names = [name for name in study.endpoints if any(name in counts for counts in windows)]
-    return {
+    costs = {
         name: ratio_of_windows([one.endpoints.get(name, 0) / 1e6 for one in study.windows], [float(counts.get(name, 0)) for counts in windows])
         for name in names
     }
+    return {name: replace(cost, low=_at_least_0(cost.low)) for name, cost in costs.items()}
+
+
+def _at_least_0(bound: float) -> float:
+    return bound if math.isnan(bound) else max(0.0, bound)
 
 
 def read_pyroscope(week: Week, measurement: Measurement, process: pd.DataFrame | None = None) -> Continuous:
@@ -159,7 +169,7 @@ def _window(entry: Entry, record: Record) -> int | None:
     middle = (entry.started + entry.ended) / 2
     if not record.started <= middle < record.ended:
         return None
-    return int((middle - record.started) // record.window_s)
+    return min(int((middle - record.started) / record.window_s), round((record.ended - record.started) / record.window_s) - 1)
 
 
 def _used_s(process: pd.DataFrame, started: float, ended: float) -> float:
@@ -180,8 +190,8 @@ def _spans(grouped: Mapping[int, list[Profile]], record: Record, short: Mapping[
             found[dict(sample.labels).get(ENDPOINT, UNTAGGED), stack] += sample.value
         working, idle_ns = without_idle(_summed((stack, value) for (_, stack), value in found.items()))
         endpoints = _summed((endpoint, value) for (endpoint, stack), value in found.items() if stack in working)
-        started = record.started + number * record.window_s
-        yield Span(started, min(started + record.window_s, record.ended), working, endpoints), idle_ns
+        started = record.started + number * record.window_s + record.delay_s
+        yield Span(started, started + record.window_s, working, endpoints), idle_ns
 
 
 def _summed(values: Iterable[tuple[_Key, int]]) -> dict[_Key, int]:

@@ -29,7 +29,7 @@ def cpu_functions(study: Continuous, limit: int = 15) -> pd.DataFrame:
 
 
 def cpu_endpoints(study: Continuous, requests: pd.DataFrame) -> pd.DataFrame:
-    """One row an endpoint that the service tags: share of the CPU, and milliseconds a request where `requests` (time, name) has it."""
+    """One row an endpoint that the service tags: share of the CPU, and milliseconds a request where `requests` (time, endpoint) has it."""
     costs = cpu_per_request(study, requests)
     return pd.DataFrame(
         [
@@ -39,7 +39,7 @@ def cpu_endpoints(study: Continuous, requests: pd.DataFrame) -> pd.DataFrame:
                 "from %": 100 * share.low,
                 "to %": 100 * share.high,
                 "CPU ms a request": costs.get(name, _NO_DATA).value,
-                "from ms": max(0.0, costs.get(name, _NO_DATA).low),
+                "from ms": costs.get(name, _NO_DATA).low,
                 "to ms": costs.get(name, _NO_DATA).high,
             }
             for name, share in study.endpoints.items()
