@@ -95,6 +95,8 @@ def allocations_sentence(allocations: Allocations, leak: Leak) -> str:
 
 def allocations_note(allocations: Allocations) -> str:
     """How the allocations were traced."""
+    if allocations.reason:
+        return "No allocations were traced."
     n = int(allocations.table["allocations"].sum()) if len(allocations.table) else 0
     return (
         f"memray for {number(allocations.seconds)} s of load in a service of its own, n = {count(n, 'allocation')} not given back at the end: caches "

@@ -80,6 +80,8 @@ def lines_sentence(lines: Lines) -> str:
 
 def lines_note(lines: Lines) -> str:
     """How the figures were made, and which were left out."""
+    if lines.reason:
+        return "No function was looked at."
     left = f" {count(lines.wrong, 'increment')} left out: memory-profiler gets them wrong in and around comprehensions." if lines.wrong else ""
     return (
         "memory-profiler, in a process of its own: resident memory before and after each line, summed over its runs; other threads "

@@ -6,7 +6,7 @@ from dataclasses import replace
 from perfweek.load.processes import INTERVAL_S
 from perfweek.profiling.memory.cpu import Cpu
 from perfweek.profiling.memory.flags import flags
-from perfweek.profiling.memory.leak import LEAST_S, Leak
+from perfweek.profiling.memory.leak import Leak
 from perfweek.profiling.memory.resources import Resources
 from perfweek.profiling.memory.series import NAMES, judged_column
 from perfweek.stats import Estimate
@@ -53,7 +53,7 @@ def leak_sentence(resources: Resources, leak: Leak) -> str:
     if leak.verdict == "no leak seen":
         return f"No leak seen: {name} changes by {_slopes(leak)}, {over}. {floor}."
     if leak.reason == "too short":
-        need = f"{number(round(leak.kept_s))} s of constant load are left after the warm-up, {LEAST_S:g} are needed"
+        need = f"{number(round(leak.kept_s))} s of constant load are left after the warm-up, {leak.least_s:g} are needed"
         grown = f"Meanwhile {name} grew by {_slopes(leak)}. " if leak.grows else ""
         return f"Whether memory leaks, this run cannot tell: {need}. {grown}{floor}; `k6/soak.js` runs for longer."
     why = "growth flattens out, as with a warm-up that goes on or a cache that fills" if "flattens" in leak.reason else "it grew in one step"
