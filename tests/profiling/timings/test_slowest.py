@@ -85,8 +85,8 @@ def test_the_slowest_task_and_the_critical_path_are_told():
     assert said.startswith("The slowest task is `lib#build`: 4 s")
     assert "the chain lib#build → web#build takes 6 s" in said
     rows = tables.slowest_table(timings)
-    assert rows[["kind", "name", "s"]].values.tolist() == [["task", "lib#build", 4.0], ["task", "web#build", 2.0]]
-    assert rows["remark"].tolist() == ["0.100 s from the cache", ""]
+    assert rows[["kind", "name", "ms"]].values.tolist() == [["task", "lib#build", 4000], ["task", "web#build", 2000]]
+    assert rows["remark"].tolist() == ["100 ms from the cache", ""]
     assert {(fact.labels["command"], fact.labels["temperature"]) for fact in facts_of(timings)} == {
         *(("lib#build", "cold"), ("lib#build", "warm"), ("web#build", "cold")),
     }
@@ -118,6 +118,12 @@ def test_every_figure_left_behind_is_in_the_catalogue_and_names_its_temperature(
     assert {fact.metric for fact in facts} == {"command.duration", "test.duration", "import.duration"} <= set(CATALOGUE)
     assert [fact.labels.get("temperature") for fact in facts] == ["cold", "warm", "warm", None, None]
     assert [(fact.labels["scope"], fact.estimate.value) for fact in facts[-2:]] == [("all", 20), ("own", 20)]
+
+
+def test_the_table_leaves_out_what_takes_nothing():
+    table = tables.slowest_table(made((junit(slow=3.0, fast=1.0, nothing=0.001), "test", "warm", 1)))
+    assert table[["name", "ms", "remark"]].values.tolist() == [["slow", 3000, "shop"], ["fast", 1000, "shop"]]
+    assert table["share %"].round().tolist() == [75, 25]
 
 
 def test_the_figure_draws_the_slowest_tests_with_their_share_and_leaves_out_what_takes_nothing():

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pandas as pd
 
@@ -12,8 +13,8 @@ from perfweek.stats import Estimate
 from perfweek.wording import interval_text, number
 
 COMMAND_FORMATS = {"wall s": ".3g", "user CPU s": ".3g", "system CPU s": ".2g", "spread %": ".0f", "n": "d"}
-SLOWEST_FORMATS = {"s": ".3g", "share %": ".1f"}
-ROWS_A_KIND = 12
+SLOWEST_FORMATS = {"ms": ",.1f", "share %": ".1f"}
+ROWS_A_KIND, LEAST_SHARE = 12, 0.005
 
 
 def command_table(timings: Timings) -> pd.DataFrame:
@@ -38,36 +39,40 @@ def command_table(timings: Timings) -> pd.DataFrame:
 
 
 def slowest_table(timings: Timings) -> pd.DataFrame:
-    """The slowest tests, tasks and modules: seconds with their interval, and the share of all time of their kind."""
+    """The slowest tests, tasks and modules that take LEAST_SHARE of all time of their kind: milliseconds with their interval, and that share."""
     rows = [*_tests(timings), *_tasks(timings), *_imports(timings)]
-    columns = ["kind", "name", "s", "95 % interval", "share %", "remark"]
-    return pd.DataFrame([dict(zip(columns, row, strict=True)) for row in rows], columns=columns)
+    return pd.DataFrame(
+        [row for row in rows if not float(row["share %"]) < 100 * LEAST_SHARE], columns=["kind", "name", "ms", "95 % interval", "share %", "remark"]
+    )
 
 
-_Row = tuple[str, str, float, str, float, str]
+_Row = dict[str, str | float]
 
 
 def _tests(timings: Timings) -> Iterator[_Row]:
     tests = slowest_tests(timings)
     for one in tests.times[:ROWS_A_KIND]:
-        share = 100 * one.time_s.value / tests.total_s if tests.total_s else math.nan
-        yield "test", one.name, one.time_s.value, interval_text(one.time_s), share, one.suite
+        yield _row("test", one.name, _ms(one.time_s), 1000 * tests.total_s, one.suite)
 
 
 def _tasks(timings: Timings) -> Iterator[_Row]:
     tasks = slowest_tasks(timings)
-    total = math.fsum(one.cold_s.value for one in tasks if not math.isnan(one.cold_s.value))
+    total_s = math.fsum(one.cold_s.value for one in tasks if not math.isnan(one.cold_s.value))
     for one in tasks[:ROWS_A_KIND]:
-        cached = f"{number(one.warm_s.value)} s from the cache" if one.warm_s.n else ""
-        yield "task", one.name, one.cold_s.value, interval_text(one.cold_s), 100 * one.cold_s.value / total if total else math.nan, cached
+        cached = f"{number(1000 * one.warm_s.value)} ms from the cache" if one.warm_s.n else ""
+        yield _row("task", one.name, _ms(one.cold_s), 1000 * total_s, cached)
 
 
 def _imports(timings: Timings) -> Iterator[_Row]:
     total = import_total(timings).value
     for one in slowest_imports(timings)[:ROWS_A_KIND]:
-        own, share = _in_seconds(one.self_ms), 100 * one.self_ms.value / total if total else math.nan
-        yield "import", one.module, own.value, interval_text(own), share, f"{number(one.cumulative_ms.value / 1000)} s with what it imports"
+        yield _row("import", one.module, one.self_ms, total, f"{number(one.cumulative_ms.value)} ms with its imports")
 
 
-def _in_seconds(time: Estimate) -> Estimate:
-    return Estimate(time.value / 1000, time.low / 1000, time.high / 1000, time.n, time.method)
+def _row(kind: str, name: str, time: Estimate, total: float, remark: str) -> _Row:
+    share = 100 * time.value / total if total else math.nan
+    return {"kind": kind, "name": name, "ms": time.value, "95 % interval": interval_text(time), "share %": share, "remark": remark}
+
+
+def _ms(seconds: Estimate) -> Estimate:
+    return replace(seconds, value=1000 * seconds.value, low=1000 * seconds.low, high=1000 * seconds.high)
