@@ -17,7 +17,8 @@ week: .venv/.installed ## measure the bundled sample, run the five days, print w
 test: .venv/.installed-dev ## everything that CI runs: lint, then all tests
 	@sh tests/install-programs
 	@$(MAKE) --no-print-directory lint
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile -m "not alone"
+	@$(BIN)/python -m pytest -m alone
 
 lint: .venv/.installed-dev ## formatting, ruff, types, notebooks without outputs
 	@$(BIN)/ruff format --check .
