@@ -8,7 +8,22 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
+ALONE = (
+    "test_sample_week.py",
+    "progress/test_measure.py",
+    "load/test_measure.py",
+    "load/capacity/test_measure.py",
+    "profiling/test_measure.py",
+    "profiling/test_pyspy.py",
+)
+"""Tests that load or profile a service: what runs beside them would be in their figures."""
 PACKAGES = {"redis-server": "redis-server", "chromium": "chromium", "promtool": "prometheus", "prometheus": "prometheus", "git": "git"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.relative_to(ROOT / "tests").as_posix() in ALONE:
+            item.add_marker(pytest.mark.alone)
 
 
 def find_program(name: str) -> str | None:
