@@ -111,6 +111,7 @@ def _commands(target: Target) -> Iterator[Finding]:
         "service.prepare": target.service.prepare,
         "service.start": target.service.start,
         "service.start_changed": target.service.start_changed,
+        "commands.clean": target.commands.clean,
         "commands.build": target.commands.build,
         "commands.test": target.commands.test,
     }
