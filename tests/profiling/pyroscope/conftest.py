@@ -1,5 +1,7 @@
-"""A program with a known hot function, and a push that holds what a reader can count."""
+"""A program with a known hot function that pushes as the runbook says, and a push that holds what a reader can count."""
 
+import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -9,9 +11,10 @@ import pytest
 from perfweek.profiling.pyroscope.pprof import Profile, Sample, write_pprof
 from perfweek.profiling.pyroscope.push import write_push
 
+RUNBOOK = (Path(__file__).parents[3] / "runbooks" / "profiling.md").read_text()
+(LINES,) = re.findall(r"^```python\n(.*?)^```", RUNBOOK, re.S | re.M)
 HOT = """
 import sys, time
-import pyroscope
 
 def hot_function():
     total = 0
@@ -22,25 +25,24 @@ def hot_function():
 def cold_function():
     return sum(range(2_000))
 
-assert pyroscope.configure(application_name=sys.argv[2], server_address=sys.argv[1], upload_interval=1, tags={"week": "2026-W48"})
-until = time.monotonic() + float(sys.argv[3])
+until = time.monotonic() + float(sys.argv[1])
 while time.monotonic() < until:
     with pyroscope.tag_wrapper({"endpoint": "GET /hot"}):
         hot_function()
     with pyroscope.tag_wrapper({"endpoint": "GET /cold"}):
         cold_function()
-pyroscope.shutdown()
 """
 
 
 @pytest.fixture
 def hot_program(tmp_path: Path):
-    """Run a program whose CPU time is nearly all in `hot_function`, pushing every second to a URL."""
+    """Run a program whose CPU time is nearly all in `hot_function`, with the runbook's lines at its start, pushing every second to a URL."""
     program = tmp_path / "program.py"
-    program.write_text(HOT)
+    program.write_text(LINES + HOT)
 
-    def run(url: str, service: str = "hot service", seconds: float = 2.5) -> None:
-        subprocess.run([sys.executable, str(program), url, service, str(seconds)], check=True, timeout=60)
+    def run(url: str, seconds: float = 2.5) -> None:
+        told = {"PYROSCOPE_SERVER_ADDRESS": url, "PYROSCOPE_APPLICATION_NAME": "hot service", "PYROSCOPE_UPLOAD_INTERVAL": "1"}
+        subprocess.run([sys.executable, str(program), str(seconds)], check=True, timeout=60, env={**os.environ, **told})
 
     return run
 

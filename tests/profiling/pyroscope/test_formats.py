@@ -2,6 +2,7 @@
 
 import gzip
 import random
+import tracemalloc
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -136,6 +137,17 @@ def test_a_gzip_is_unpacked_up_to_its_limit_and_no_further():
         with pytest.raises(BadContentError):
             gunzip(torn, 1000)
     assert bounded.gunzip_if_packed(b"plain", 10) == b"plain"
+
+
+def test_a_hundred_megabytes_of_packed_zeros_take_no_more_memory_than_the_limit():
+    packed = gzip.compress(bytes(100_000_000), 1)
+    tracemalloc.start()
+    try:
+        with pytest.raises(TooLargeError):
+            gunzip(packed, 1_000_000)
+        assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_pprof_beyond_the_limit_is_refused_before_it_is_read():

@@ -66,6 +66,7 @@ def test_a_server_is_asked_window_by_window_for_the_time_of_the_load(tmp_path, s
     assert [window.stacks for window in study.windows] == [
         {("main (main.py)", "hot (items.py)"): hot * S, ("main (main.py)", "cold (items.py)"): (4 - hot) * S} for hot in (1, 2, 3, 2)
     ]
+    assert [window.started for window in study.windows] == [BEGAN + second for second in (5, 15, 25, 35)], "half a push later than it is asked for"
     assert study.idle_s == 28
     assert study.cpu_s == 16
     first, second, *rest = study.functions

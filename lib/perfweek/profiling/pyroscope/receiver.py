@@ -63,7 +63,7 @@ class _RefusedError(Exception):
 def receiving(folder: Path, port: int = 0) -> Iterator[Receiver]:
     """A receiver that writes into `folder` for the length of the block; port 0 takes any free one. Raises OSError where the port is taken."""
     with _Server(folder, port) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.1,), daemon=True)
+        thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
         thread.start()
         try:
             yield server.receiver
