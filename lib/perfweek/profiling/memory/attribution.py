@@ -12,7 +12,7 @@ from perfweek.profiling.memory.leak import Leak
 from perfweek.profiling.memory.sentences import size_text
 from perfweek.wording import count, number, percent
 
-COLUMNS = ("function", "caller", "bytes", "allocations", "bytes_a_second", "share")
+COLUMNS = ("function", "caller", "bytes", "stacks", "bytes_a_second", "share")
 ALLOCATION_FORMATS = {"kB/s": ".1f", "of all %": ".1f"}
 _LIBRARY = ("site-packages", "dist-packages", "/lib/python")
 _OWN_FRAMES = ("_memray_attach_hook.py", "memray/")
@@ -46,17 +46,17 @@ class Allocations:
 
 def parse_allocations(text: str, seconds: float) -> pd.DataFrame:
     """COLUMNS from memray's `transform csv --leaks`: allocator, num_allocations, size, tid, thread_name, stack_trace, where a stack is
-    'function;file;line' a frame, the leaf first, joined by '|'. Raises EvidenceError for anything else."""
+    'function;file;line' a frame, the leaf first, joined by '|'. Raises EvidenceError for anything else.
+
+    num_allocations is not used: memray 1.20 counts those of one thread alone where several share a stack in an aggregated capture.
+    """
     try:
-        rows = pd.read_csv(io.StringIO(text), usecols=["num_allocations", "size", "stack_trace"], dtype={"stack_trace": str})
-        sizes = rows[["num_allocations", "size"]].astype("int64")
+        rows = pd.read_csv(io.StringIO(text), usecols=["size", "stack_trace"], dtype={"stack_trace": str})
+        sizes = rows["size"].astype("int64")
     except (ValueError, pd.errors.ParserError) as error:
         raise EvidenceError(f"memray's allocations are damaged: {error}", "allocations.csv", "Run the day again.") from error
-    found = [
-        (*_places(stack), size, allocations)
-        for stack, size, allocations in zip(rows["stack_trace"].fillna(""), sizes["size"], sizes["num_allocations"], strict=True)
-    ]
-    known = pd.DataFrame(found, columns=["function", "caller", "bytes", "allocations"])
+    found = [(*_places(stack), size, 1) for stack, size in zip(rows["stack_trace"].fillna(""), sizes, strict=True)]
+    known = pd.DataFrame(found, columns=["function", "caller", "bytes", "stacks"])
     known = known[known["function"] != ""].groupby(["function", "caller"], as_index=False).sum()
     known = known.assign(bytes_a_second=known["bytes"] / seconds, share=known["bytes"] / max(1, known["bytes"].sum()))
     return known.sort_values("bytes", ascending=False, ignore_index=True)[list(COLUMNS)]
@@ -97,10 +97,10 @@ def allocations_note(allocations: Allocations) -> str:
     """How the allocations were traced."""
     if allocations.reason:
         return "No allocations were traced."
-    n = int(allocations.table["allocations"].sum()) if len(allocations.table) else 0
+    n = int(allocations.table["stacks"].sum())
     return (
-        f"memray for {number(allocations.seconds)} s of load in a service of its own, n = {count(n, 'allocation')} not given back at the end: caches "
-        "that fill and requests under way are among them. It slows the service: no response time comes from this window."
+        f"memray for {number(allocations.seconds)} s of load in a service of its own, n = {count(n, 'stack')} with memory not given back at the end: "
+        "caches that fill and requests under way are among them. It slows the service: no response time comes from this window."
     )
 
 
@@ -112,7 +112,6 @@ def allocations_table(allocations: Allocations, limit: int = 15) -> pd.DataFrame
             "allocated in": table["function"],
             "called by": table["caller"],
             "kB/s": table["bytes_a_second"] / 1000,
-            "allocations": table["allocations"],
             "of all %": 100 * table["share"],
         }
     )
