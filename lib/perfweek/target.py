@@ -5,6 +5,7 @@ Paths in it are relative to the file's folder. In commands and log paths `{pytho
 """
 
 import difflib
+import re
 import shlex
 import sys
 import tomllib
@@ -116,10 +117,15 @@ class Commands(Section):
 class Profiling(Section):
     """Functions whose memory is looked at line by line, in a process of its own in which a command calls them."""
 
-    memory_functions: tuple[Annotated[str, Field(pattern=r"^\w+(\.\w+)*:\w+(\.\w+)*$")], ...] = Field(
-        (), strict=False, description='such as ["package.module:function", "package.module:Class.method"]'
-    )
+    memory_functions: tuple[str, ...] = Field((), strict=False, description='such as ["package.module:function", "package.module:Class.method"]')
     memory_command: str = Field("", description="command that calls them; it begins with {python}; default: the test command")
+
+    @field_validator("memory_functions")
+    @classmethod
+    def _module_and_path(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if wrong := [name for name in names if not re.fullmatch(r"\w+(\.\w+)*:\w+(\.\w+)*", name)]:
+            raise ValueError(f"{wrong[0]!r} does not name a function as package.module:function")
+        return names
 
 
 class Repository(Section):
