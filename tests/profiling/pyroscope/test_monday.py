@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
-import numpy as np
 import pandas as pd
 import pytest
 from small_service import free_port, week_of, write_target
@@ -17,17 +16,18 @@ from perfweek import facts
 from perfweek.errors import EvidenceError, ParameterError
 from perfweek.profiling.pyroscope import push, querying, server
 from perfweek.profiling.pyroscope.archive import INDEX
+from perfweek.profiling.pyroscope.cost import endpoint_costs
 from perfweek.profiling.pyroscope.findings import facts_of
 from perfweek.profiling.pyroscope.flamebearer import write_flamebearer
 from perfweek.profiling.pyroscope.measure import measure_pushed, measure_pyroscope
 from perfweek.profiling.pyroscope.receiver import receiving
 from perfweek.profiling.pyroscope.sentences import pyroscope_note, pyroscope_sentence
-from perfweek.profiling.pyroscope.study import cpu_per_request, read_pyroscope, share_of_windows, short_names
+from perfweek.profiling.pyroscope.study import read_pyroscope, short_names
 from perfweek.profiling.pyroscope.tables import ENDPOINT_FORMATS, FUNCTION_FORMATS, cpu_endpoints, cpu_functions
 
 from .conftest import cpu_profile, push_of
 
-S = 1_000_000_000
+S, N = 1_000_000_000, 100  # a second in nanoseconds, and in samples
 BEGAN = math.floor(time.time()) - 1000
 REQUESTS = pd.DataFrame({"time": [BEGAN + tenth / 10 for tenth in range(501)], "endpoint": ["GET /items"] * 501})
 MAIN, HOT, COLD = "main (/srv/shop/main.py)", "hot (/srv/shop/items.py)", "cold (/srv/shop/items.py)"
@@ -64,16 +64,16 @@ def test_a_server_is_asked_window_by_window_for_the_time_of_the_load(tmp_path, s
     week, measurement = pulled(tmp_path, shop.url)
     study = read_pyroscope(week, measurement)
     assert [window.stacks for window in study.windows] == [
-        {("main (main.py)", "hot (items.py)"): hot * S, ("main (main.py)", "cold (items.py)"): (4 - hot) * S} for hot in (1, 2, 3, 2)
+        {("main (main.py)", "hot (items.py)"): hot * N, ("main (main.py)", "cold (items.py)"): (4 - hot) * N} for hot in (1, 2, 3, 2)
     ]
     assert [window.started for window in study.windows] == [BEGAN + second for second in (5, 15, 25, 35)], "half a push later than it is asked for"
-    assert study.idle_s == 28
+    assert study.idle == 28 * N
     assert study.cpu_s == 16
     first, second, *rest = study.functions
-    assert (first.function, first.own.value, first.own.n) == ("cold (items.py)", 0.5, 4)
+    assert (first.function, first.own.value, first.own.n) == ("cold (items.py)", 0.5, 16 * N)
     # Residuals 1, 0, -1, 0 of windows of 4: standard error sqrt(4/3 * 2) / 16; Student's t of three degrees of freedom is 3.18.
     assert first.own.high == pytest.approx(0.5 + 3.182 * math.sqrt(8 / 3) / 16, rel=0.01)
-    assert (second.function, second.own.value, second.own_s) == ("hot (items.py)", 0.5, 8)
+    assert (second.function, second.own.value) == ("hot (items.py)", 0.5)
     assert [(one.function, one.own.value, one.total.value) for one in rest] == [("main (main.py)", 0, 1)]
 
 
@@ -85,14 +85,22 @@ def test_what_was_pulled_is_put_into_words_tables_and_facts(tmp_path, shop):
     assert "of 16 s" in pyroscope_sentence(study)
     note = pyroscope_note(study)
     assert f"Pulled from {shop.url} for service small: 4 windows of 10 s under load" in note
-    assert "28 s of waiting threads dropped. It stands for 16 s; the service used 16 s of CPU by the operating system." in note
+    assert "2,800 samples of waiting threads dropped. It stands for 16 s; the service used 16 s of CPU by the operating system." in note
     assert "n = 1,600 samples at 100 a second" in note
-    table = cpu_functions(study)
-    assert list(table.columns) == ["function", *FUNCTION_FORMATS]
-    assert table["own CPU s"].tolist() == [8, 8, 0]
-    found = facts_of(study)
+    table = cpu_functions(study, REQUESTS)
+    assert set(FUNCTION_FORMATS) < set(table.columns)
+    assert table["CPU s"].tolist() == [8, 8, 0]
+    assert table["CPU ms a request"].tolist() == ["20", "20", "0"], "two of the 4 s, and a hundred requests in each window"
+    found = facts_of(study, REQUESTS)
     facts.record(week, "monday", found)
-    assert [(fact.labels["function"], fact.estimate.value) for fact in found] == [("cold (items.py)", 0.5), ("hot (items.py)", 0.5)]
+    told = [(fact.metric, fact.labels.get("function") or fact.labels["endpoint"], fact.estimate.value) for fact in found]
+    assert told == [
+        ("profile.share", "cold (items.py)", 0.5),
+        ("profile.share", "hot (items.py)", 0.5),
+        ("profile.cpu", "cold (items.py)", 20),
+        ("profile.cpu", "hot (items.py)", 20),
+        ("profile.cpu", "GET /items", 40),
+    ]
 
 
 def test_the_part_that_the_agent_did_not_see_is_said(tmp_path, shop):
@@ -138,9 +146,9 @@ def test_a_target_without_a_server_is_told_what_to_do(tmp_path):
     study = read_pyroscope(week, measure_pyroscope(week, target, REQUESTS))
     assert pyroscope_sentence(study).startswith("No continuous profile: the target names no Pyroscope server. Give its URL in [monitoring] pyroscope")
     assert pyroscope_note(study) == "No continuous profile was read."
-    assert cpu_functions(study).empty
+    assert cpu_functions(study, REQUESTS).empty
     assert cpu_endpoints(study, REQUESTS).empty
-    assert facts_of(study) == []
+    assert facts_of(study, REQUESTS) == []
 
 
 @contextmanager
@@ -172,7 +180,7 @@ def test_a_server_without_the_newer_call_is_asked_by_the_older_one(tmp_path):
     graph = json.dumps(write_flamebearer({("main", "f"): 300, ("main",): 100}, 100)).encode()
     with answering({"/pyroscope/render": (200, graph)}) as (url, asked):
         study = read_pyroscope(*pulled(tmp_path, url))
-    assert [window.stacks for window in study.windows] == [{("main", "f"): 3 * S, ("main",): 1 * S}] * 4
+    assert [window.stacks for window in study.windows] == [{("main", "f"): 3 * N, ("main",): 1 * N}] * 4
     assert (
         f"/pyroscope/render?query=process_cpu%3Acpu%3Ananoseconds%3Acpu%3Ananoseconds%7Bservice_name%3D%22small%22%7D&from={BEGAN}&until={BEGAN + 10}"
         in {path.partition("&maxNodes")[0] for path, _ in asked}
@@ -232,20 +240,12 @@ def test_a_long_load_is_pulled_in_no_more_than_sixty_windows_and_a_short_one_not
 def test_cpu_a_request_is_cpu_of_the_endpoint_over_its_requests(tmp_path, shop):
     study = read_pyroscope(*pulled(tmp_path, shop.url))
     assert study.endpoints["GET /items"].value == 1
-    cost = cpu_per_request(study, REQUESTS)["GET /items"]
-    assert cost.value == pytest.approx(4000 / 100), "4 s of CPU and a hundred requests in each window"
+    cost = endpoint_costs(study, REQUESTS)["GET /items"]
+    assert (cost.value, cost.n) == (pytest.approx(4000 / 100), 400), "4 s of CPU and a hundred requests in each window"
     table = cpu_endpoints(study, REQUESTS)
-    assert list(table.columns) == ["endpoint", *ENDPOINT_FORMATS]
-
-
-def test_the_interval_of_a_share_covers_its_true_value_where_windows_differ():
-    """400 measurements of 16 windows: a function takes 20 % on average, but 10 to 30 % of a single window."""
-    draw = np.random.default_rng(7)
-    counts = draw.integers(50, 150, size=(400, 16))
-    own = draw.binomial(counts, draw.uniform(0.1, 0.3, size=counts.shape))
-    found = [share_of_windows(list(part), list(whole)) for part, whole in zip(own, counts, strict=True)]
-    covered = np.mean([one.low <= 0.2 <= one.high for one in found])
-    assert 0.92 <= covered <= 0.98
+    assert set(ENDPOINT_FORMATS) < set(table.columns)
+    assert table[["endpoint", "CPU %", "requests", "CPU ms a request", "its interval"]].values.tolist() == [["GET /items", 100, 400, "40", "exact"]]
+    assert endpoint_costs(study, REQUESTS.assign(endpoint="another")) == {}
 
 
 def test_files_are_shortened_as_long_as_frames_stay_apart():

@@ -1,16 +1,29 @@
 """What Monday leaves behind about continuous profiles: facts."""
 
-from collections.abc import Mapping
+import math
+
+import pandas as pd
 
 from perfweek.facts import Fact
+from perfweek.profiling.pyroscope.cost import endpoint_costs, function_costs
 from perfweek.profiling.pyroscope.study import Continuous
-from perfweek.stats import Estimate
 
 TOP_FUNCTIONS = 20
 
 
-def facts_of(study: Continuous) -> list[Fact]:
-    """profile.share of the functions with most CPU of their own, labelled with their profiler: shares of two profilers do not compare."""
-    labels: Mapping[str, str] = {"profiler": f"pyroscope {study.record.origin}"}
-    shares: list[tuple[str, Estimate]] = [(one.function, one.own) for one in study.functions[:TOP_FUNCTIONS] if one.own.value]
-    return [Fact("profile.share", share, study.source, {"function": function, **labels}) for function, share in shares]
+def facts_of(study: Continuous, requests: pd.DataFrame) -> list[Fact]:
+    """profile.share and profile.cpu of the functions with most CPU of their own, profile.cpu of the endpoints; `requests`: time, endpoint.
+
+    All carry their profiler as a label: figures of two profilers do not compare.
+    """
+    profiler = {"profiler": f"pyroscope {study.record.origin}"}
+    top = [one for one in study.functions[:TOP_FUNCTIONS] if one.own.value]
+    costs = function_costs(study, requests)
+    shares = [Fact("profile.share", one.own, study.source, {"function": one.function, **profiler}) for one in top]
+    own = [Fact("profile.cpu", costs[one.function], study.source, {"function": one.function, **profiler}) for one in top if one.function in costs]
+    by_endpoint = [
+        Fact("profile.cpu", cost, study.source, {"endpoint": name, **profiler})
+        for name, cost in endpoint_costs(study, requests).items()
+        if not math.isnan(cost.value)
+    ]
+    return [*shares, *own, *by_endpoint]

@@ -29,12 +29,14 @@ def pyroscope_note(study: Continuous) -> str:
     record = study.record
     if record.reason:
         return "No continuous profile was read."
-    samples = f", n = {round(study.cpu_s * study.rate_hz):,} samples at {number(study.rate_hz)} a second" if study.rate_hz else ""
     few = f"; {FEWEST_WINDOWS} windows or more make useful intervals" if len(study.windows) < FEWEST_WINDOWS else ""
-    idle = f" {number(study.idle_s)} s of waiting threads dropped." if study.idle_s else ""
+    idle = f" {count(study.idle, 'sample')} of waiting threads dropped." if study.idle else ""
     refused = f" {count(sum(record.refused.values()), 'request')} refused." if record.refused else ""
     windows = count(len(study.windows), "window")
-    return f"{_origin(study)}: {windows} of {number(record.window_s)} s under load{samples}{few}.{idle}{refused} {_accounted(study)}"
+    return (
+        f"{_origin(study)}: {windows} of {number(record.window_s)} s under load, n = {study.samples:,} samples at {number(study.rate_hz)} a second"
+        f"{few}.{idle}{refused} {_accounted(study)}"
+    )
 
 
 def _accounted(study: Continuous) -> str:

@@ -1,13 +1,12 @@
-"""Continuous profiles read back, window by window: which functions and which endpoints use the CPU."""
+"""Continuous profiles read back, window by window."""
 
 import math
 import re
 from collections import Counter
-from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from os.path import commonpath
-from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -18,20 +17,21 @@ from perfweek.load.processes import PROCESS
 from perfweek.profiling.pyroscope.archive import INDEX, Entry, read_index, read_profiles
 from perfweek.profiling.pyroscope.pprof import Profile
 from perfweek.profiling.pyroscope.record import RECORD, Record, read_record
-from perfweek.profiling.stacks import Stack, Stacks, functions_of, without_idle
-from perfweek.stats import Estimate, ratio_of_windows
+from perfweek.profiling.shares import FunctionShare, function_shares, share
+from perfweek.profiling.stacks import Stack, Stacks, merged, without_idle
+from perfweek.stats import Estimate
 from perfweek.week import Week
 
 ENDPOINT = "endpoint"
 UNTAGGED = "(no endpoint)"
-_Key = TypeVar("_Key", bound=Hashable)
+ASSUMED_HZ = 100.0
 _FILE = re.compile(r" \(([^()]+)\)$")
 _LIBRARY = re.compile(r"^.*/(?:site-packages|dist-packages|python3\.\d+)/")
 
 
 @dataclass(frozen=True)
 class Span:
-    """A window: nanoseconds of CPU by stack and by endpoint, from `started` to `ended` (epoch seconds)."""
+    """A window: samples by stack and by endpoint, from `started` to `ended` (epoch seconds)."""
 
     started: float
     ended: float
@@ -40,89 +40,46 @@ class Span:
 
 
 @dataclass(frozen=True)
-class FunctionCpu:
-    """A function: its share of the CPU time with (`total`) and without (`own`) what it calls, and its own seconds."""
-
-    function: str
-    own: Estimate
-    total: Estimate
-    own_s: float
-
-
-@dataclass(frozen=True)
 class Continuous:
-    """The windows of a measurement; none where `record.reason` says why. `idle_s` of waiting threads were dropped; `rate_hz`: samples a second of
-    the agent, 0 where unknown; `used_s`: CPU that the service used from the first window to the last by the operating system, NaN where unknown."""
+    """The windows of a measurement; none where `record.reason` says why. `rate_hz`: samples a second of the agent, ASSUMED_HZ where it does not say;
+    `idle`: samples of waiting threads that were dropped; `used_s`: CPU that the service used from the first window to the last by the
+    operating system, NaN where unknown."""
 
     record: Record
     windows: tuple[Span, ...]
-    idle_s: float
+    idle: int
     rate_hz: float
     used_s: float
     source: str
 
     @cached_property
     def stacks(self) -> dict[Stack, int]:
-        """stack -> nanoseconds of CPU, over all windows."""
-        return _summed(pair for window in self.windows for pair in window.stacks.items())
+        """stack -> samples, over all windows."""
+        return merged(window.stacks for window in self.windows)
 
     @property
-    def samples(self) -> dict[Stack, int]:
-        """stack -> samples, as a flame graph counts them; hundredths of a second where the agent did not say how often it samples."""
-        return {stack: max(1, round(value * (self.rate_hz or 100) / 1e9)) for stack, value in self.stacks.items()}
+    def samples(self) -> int:
+        return sum(self.stacks.values())
 
     @property
     def cpu_s(self) -> float:
-        return sum(self.stacks.values()) / 1e9
+        """The CPU time that the samples stand for."""
+        return self.samples / self.rate_hz
 
     @cached_property
-    def functions(self) -> list[FunctionCpu]:
-        """Every function, the one with most CPU of its own first; shares with t intervals over the windows."""
-        per_window = [functions_of(window.stacks) for window in self.windows]
-        every = [float(sum(window.stacks.values())) for window in self.windows]
-        own, total = functions_of(self.stacks)
-        ranked = sorted(total, key=lambda function: (-own[function], -total[function], function))
-        return [
-            FunctionCpu(
-                function,
-                share_of_windows([counted[function] for counted, _ in per_window], every),
-                share_of_windows([counted[function] for _, counted in per_window], every),
-                own[function] / 1e9,
-            )
-            for function in ranked
-        ]
+    def functions(self) -> list[FunctionShare]:
+        """Every function, the one with most samples of its own first."""
+        return function_shares([window.stacks for window in self.windows])
 
     @cached_property
     def endpoints(self) -> dict[str, Estimate]:
-        """endpoint -> share of the CPU time, the largest first; empty where the service tags nothing."""
-        summed = Counter(_summed(pair for window in self.windows for pair in window.endpoints.items()))
-        every = [float(sum(window.endpoints.values())) for window in self.windows]
-        shares = {name: share_of_windows([window.endpoints.get(name, 0) for window in self.windows], every) for name, _ in summed.most_common()}
-        return {} if set(shares) <= {UNTAGGED} else shares
-
-
-def share_of_windows(parts: Sequence[float], wholes: Sequence[float]) -> Estimate:
-    """sum(parts) / sum(wholes) with its t interval over windows, cut to what a share can be."""
-    found = ratio_of_windows(parts, wholes)
-    return replace(found, low=_at_least_0(found.low), high=found.high if math.isnan(found.high) else min(1.0, found.high))
-
-
-def cpu_per_request(study: Continuous, requests: pd.DataFrame) -> dict[str, Estimate]:
-    """endpoint -> milliseconds of CPU a request, with a t interval over the windows; `requests` has a row each: `time` (epoch s), `endpoint`.
-
-    Only endpoints that are both tagged in the profile and asked for under the same name.
-    """
-    windows = [requests["endpoint"][(requests["time"] >= one.started) & (requests["time"] < one.ended)].value_counts() for one in study.windows]
-    names = [name for name in study.endpoints if any(name in counts for counts in windows)]
-    costs = {
-        name: ratio_of_windows([one.endpoints.get(name, 0) / 1e6 for one in study.windows], [float(counts.get(name, 0)) for counts in windows])
-        for name in names
-    }
-    return {name: replace(cost, low=_at_least_0(cost.low)) for name, cost in costs.items()}
-
-
-def _at_least_0(bound: float) -> float:
-    return bound if math.isnan(bound) else max(0.0, bound)
+        """endpoint -> share of the samples, the largest first; empty where the service tags nothing."""
+        summed: Counter[str] = Counter()
+        for window in self.windows:
+            summed.update(window.endpoints)
+        every = np.array([sum(window.endpoints.values()) for window in self.windows], dtype=float)
+        counts = {name: np.array([window.endpoints.get(name, 0) for window in self.windows], dtype=float) for name, _ in summed.most_common()}
+        return {} if set(counts) <= {UNTAGGED} else {name: share(count, every) for name, count in counts.items()}
 
 
 def read_pyroscope(week: Week, measurement: Measurement, process: pd.DataFrame | None = None) -> Continuous:
@@ -132,19 +89,19 @@ def read_pyroscope(week: Week, measurement: Measurement, process: pd.DataFrame |
     """
     record = read_record(measurement.path(RECORD))
     if record.reason:
-        return Continuous(record, (), 0.0, 0.0, math.nan, evidence.relative(week, measurement.path(RECORD)))
+        return Continuous(record, (), 0, ASSUMED_HZ, math.nan, evidence.relative(week, measurement.path(RECORD)))
     index = measurement.path(INDEX)
     entries = [entry for entry in read_index(index) if entry.is_cpu and _window(entry, record) is not None]
     profiles = list(read_profiles(measurement.folder, entries))
-    short = short_names(frame for _, profile in profiles for sample in profile.samples for frame in sample.stack)
+    rate_hz = max((profile.rate_hz for _, profile in profiles), default=0.0) or ASSUMED_HZ
     grouped: dict[int, list[Profile]] = {}
     for entry, profile in profiles:
         grouped.setdefault(_window(entry, record) or 0, []).append(profile)
-    spans, idle_ns = zip(*_spans(grouped, record, short), strict=True) if grouped else ((), ())
-    rate_hz = max((profile.rate_hz for _, profile in profiles), default=0.0)
+    spans = list(_spans(grouped, record, rate_hz))
+    windows = tuple(span for span, _ in spans)
     watched = pd.read_csv(measurement.path(PROCESS)) if measurement.has(PROCESS) else process
-    used_s = _used_s(watched, spans[0].started, spans[-1].ended) if watched is not None and spans else math.nan
-    return Continuous(record, spans, sum(idle_ns) / 1e9, rate_hz, used_s, evidence.relative(week, index))
+    used_s = _used_s(watched, windows[0].started, windows[-1].ended) if watched is not None and windows else math.nan
+    return Continuous(record, windows, sum(idle for _, idle in spans), rate_hz, used_s, evidence.relative(week, index))
 
 
 def short_names(frames: Iterable[str]) -> dict[str, str]:
@@ -155,7 +112,7 @@ def short_names(frames: Iterable[str]) -> dict[str, str]:
     found = {frame: match[1] for frame in set(frames) if (match := _FILE.search(frame))}
     own = [file for file in found.values() if file.startswith("/") and not _LIBRARY.match(file)]
     common = commonpath([file.rpartition("/")[0] or "/" for file in own]).rstrip("/") + "/" if own else ""
-    short = {frame: frame.replace(f"({file})", f"({_short(file, common)})") for frame, file in found.items()}
+    short = {frame: frame.removesuffix(f"({file})") + f"({_short(file, common)})" for frame, file in found.items()}
     uses = Counter(short.values())
     return {frame: shorter if uses[shorter] == 1 else frame for frame, shorter in short.items()}
 
@@ -181,21 +138,19 @@ def _used_s(process: pd.DataFrame, started: float, ended: float) -> float:
     return float(last - first)
 
 
-def _spans(grouped: Mapping[int, list[Profile]], record: Record, short: Mapping[str, str]) -> Iterator[tuple[Span, int]]:
-    """(window, nanoseconds of idle threads dropped), in order of time."""
+def _spans(grouped: Mapping[int, list[Profile]], record: Record, rate_hz: float) -> Iterator[tuple[Span, int]]:
+    """(window, samples of idle threads dropped), in order of time."""
+    every = [profile for profiles in grouped.values() for profile in profiles]
+    short = short_names(frame for profile in every for sample in profile.samples for frame in sample.stack)
     for number, profiles in sorted(grouped.items()):
         found: Counter[tuple[str, Stack]] = Counter()
         for sample in (sample for profile in profiles for sample in profile.samples):
             stack = tuple(short.get(frame, frame) for frame in sample.stack)
             found[dict(sample.labels).get(ENDPOINT, UNTAGGED), stack] += sample.value
-        working, idle_ns = without_idle(_summed((stack, value) for (_, stack), value in found.items()))
-        endpoints = _summed((endpoint, value) for (endpoint, stack), value in found.items() if stack in working)
+        counted = {key: samples for key, value in found.items() if (samples := round(value * rate_hz / 1e9))}
+        working, idle = without_idle(merged({stack: samples} for (_, stack), samples in counted.items()))
+        endpoints: Counter[str] = Counter()
+        for (endpoint, stack), samples in counted.items():
+            endpoints[endpoint] += samples if stack in working else 0
         started = record.started + number * record.window_s + record.delay_s
-        yield Span(started, started + record.window_s, working, endpoints), idle_ns
-
-
-def _summed(values: Iterable[tuple[_Key, int]]) -> dict[_Key, int]:
-    summed: Counter[_Key] = Counter()
-    for key, value in values:
-        summed[key] += value
-    return dict(summed)
+        yield Span(started, started + record.window_s, working, +endpoints), idle
