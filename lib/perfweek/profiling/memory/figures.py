@@ -141,7 +141,7 @@ def _lines(axes: Axes, origin: float, lines: Iterable[tuple[str, pd.DataFrame]],
 def _shade(axes: Axes, resources: Resources, cut_s: float) -> None:
     """Ramps, and the warm-up at the start of the plateau."""
     for phase in resources.run.plan.phases:
-        if phase.kind == "ramp":
+        if phase.kind != "plateau":
             axes.axvspan(phase.start_s, phase.end_s, color="0.5", alpha=0.15, linewidth=0)
     if cut_s:
         start = max(resources.plateau[0], float(resources.process["epoch_s"].iloc[0])) - resources.run.origin
