@@ -14,6 +14,8 @@ from perfweek.load.run import LoadRun
 from perfweek.profiling.memory.pauses import Pauses, parse_pauses
 from perfweek.week import Week
 
+_MOST_CHARACTERS = 100_000_000
+
 
 @dataclass(frozen=True)
 class Resources:
@@ -50,7 +52,10 @@ class Resources:
 
 def read_resources(week: Week, measurement: Measurement, run: LoadRun) -> Resources:
     """Read what lies beside a load run; evidence of an earlier perfweek holds less of it."""
-    pauses = measurement.path(FILE).read_text(errors="replace") if measurement.has(FILE) else None
+    pauses = None
+    if measurement.has(FILE):
+        with measurement.path(FILE).open(errors="replace") as log:
+            pauses = log.read(_MOST_CHARACTERS)  # a line that is cut in two counts as damaged
     found = {name: evidence.relative(week, measurement.path(name)) for name in (WORKERS, CPUS, FILE) if measurement.has(name)}
     return Resources(
         run,
