@@ -1,11 +1,6 @@
 """Monday's part: what a server has of the load is pulled by windows, what a service pushes is received, and what is missing is said."""
 
-import json
 import math
-import threading
-import time
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pandas as pd
@@ -14,22 +9,19 @@ from small_service import free_port, week_of, write_target
 
 from perfweek import facts
 from perfweek.errors import EvidenceError, ParameterError
-from perfweek.profiling.pyroscope import push, querying, server
+from perfweek.profiling.pyroscope import push
 from perfweek.profiling.pyroscope.archive import INDEX
 from perfweek.profiling.pyroscope.cost import endpoint_costs
 from perfweek.profiling.pyroscope.findings import facts_of
-from perfweek.profiling.pyroscope.flamebearer import write_flamebearer
-from perfweek.profiling.pyroscope.measure import measure_pushed, measure_pyroscope
+from perfweek.profiling.pyroscope.measure import measure_pyroscope
 from perfweek.profiling.pyroscope.receiver import receiving
 from perfweek.profiling.pyroscope.sentences import pyroscope_note, pyroscope_sentence
 from perfweek.profiling.pyroscope.study import read_pyroscope, short_names
 from perfweek.profiling.pyroscope.tables import ENDPOINT_FORMATS, FUNCTION_FORMATS, cpu_endpoints, cpu_functions
 
-from .conftest import cpu_profile, push_of
+from .conftest import BEGAN, REQUESTS, cpu_profile, pulled, push_of
 
 S, N = 1_000_000_000, 100  # a second in nanoseconds, and in samples
-BEGAN = math.floor(time.time()) - 1000
-REQUESTS = pd.DataFrame({"time": [BEGAN + tenth / 10 for tenth in range(501)], "endpoint": ["GET /items"] * 501})
 MAIN, HOT, COLD = "main (/srv/shop/main.py)", "hot (/srv/shop/items.py)", "cold (/srv/shop/items.py)"
 WAIT = "Condition.wait (/usr/lib/python3.11/threading.py)"
 
@@ -51,13 +43,6 @@ def shop(tmp_path):
 def _push(url, stacks, started, service="small"):
     body = push_of(cpu_profile(stacks, started, 9.9, endpoint="GET /items"), service=service)
     httpx.post(url + push.PATH, content=body, headers={"Content-Type": "application/proto"}).raise_for_status()
-
-
-def pulled(tmp_path, url, service="small"):
-    target = write_target(tmp_path, rest=f'[monitoring]\npyroscope = "{url}"\n')
-    target = target.model_copy(update={"service": target.service.model_copy(update={"name": service})})
-    week = week_of(target)
-    return week, measure_pyroscope(week, target, REQUESTS)
 
 
 def test_a_server_is_asked_window_by_window_for_the_time_of_the_load(tmp_path, shop):
@@ -107,7 +92,12 @@ def test_the_part_that_the_agent_did_not_see_is_said(tmp_path, shop):
     week, measurement = pulled(tmp_path, shop.url)
     used = pd.DataFrame({"epoch_s": [BEGAN, BEGAN + 50], "cpu_s": [0.0, 80.0]})
     assert "the service used 64 s of CPU by the operating system, so 75 % was not seen" in pyroscope_note(read_pyroscope(week, measurement, used))
-    assert "sampled as if they had one" in pyroscope_note(read_pyroscope(week, measurement, used.assign(cpu_s=[0.0, 10.0])))
+    assert endpoint_costs(read_pyroscope(week, measurement, used), REQUESTS)["GET /items"].value == pytest.approx(40), "is not laid on what was seen"
+    waiting = read_pyroscope(week, measurement, used.assign(cpu_s=[0.0, 10.0]))
+    assert "It stands for 16 s; the service used 8 s" in pyroscope_note(waiting)
+    assert "threads that wait for a core are sampled, too" in pyroscope_note(waiting)
+    assert endpoint_costs(waiting, REQUESTS)["GET /items"].value == pytest.approx(20), "half of it was waiting"
+    assert pyroscope_sentence(waiting).endswith("of 8 s; of the endpoints `GET /items` uses most, 100 % (100 to 100).")
     assert "is not known from elsewhere" in pyroscope_note(read_pyroscope(week, measurement, used.assign(epoch_s=used["epoch_s"] + 20)))
 
 
@@ -124,22 +114,6 @@ def test_a_pull_stands_even_if_the_server_has_gone_and_a_failed_one_is_tried_aga
     assert read_pyroscope(week, again).cpu_s == 1
 
 
-def test_a_server_that_does_not_answer_is_said_and_its_password_is_not(tmp_path):
-    url = f"http://me:secret@127.0.0.1:{free_port()}"
-    week, measurement = pulled(tmp_path, url)
-    said = pyroscope_sentence(read_pyroscope(week, measurement))
-    assert said.startswith(f"No continuous profile: {url.replace('me:secret@', '')} does not answer (ConnectError). Start the server")
-    assert "runbooks/profiling.md" in said
-    assert not [file for file in measurement.folder.iterdir() if "secret" in file.read_text()]
-
-
-def test_a_service_of_another_name_is_told_with_the_names_that_are_known(tmp_path):
-    names = {"names": ["small", "pyroscope"]}
-    with answering({querying.PATH: (200, b""), "/querier.v1.QuerierService/LabelValues": (200, json.dumps(names).encode())}) as (url, _):
-        said = pyroscope_sentence(read_pyroscope(*pulled(tmp_path, url, "big")))
-    assert "has no CPU profile of a service called 'big' from the time of the load; it has pyroscope, small." in said
-
-
 def test_a_target_without_a_server_is_told_what_to_do(tmp_path):
     target = write_target(tmp_path)
     week = week_of(target)
@@ -149,66 +123,6 @@ def test_a_target_without_a_server_is_told_what_to_do(tmp_path):
     assert cpu_functions(study, REQUESTS).empty
     assert cpu_endpoints(study, REQUESTS).empty
     assert facts_of(study, REQUESTS) == []
-
-
-@contextmanager
-def answering(answers):
-    """A web server that gives these answers by path, 404 to all else; and the list of what it was asked."""
-    asked = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            asked.append((self.path, self.headers.get("Authorization")))
-            status, body = answers.get(self.path.partition("?")[0], (404, b"404 page not found"))
-            self.send_response(status)
-            self.end_headers()
-            self.wfile.write(body)
-
-        do_POST = do_GET
-
-        def log_message(self, *words):
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
-        threading.Thread(target=listening.serve_forever, args=(0.05,), daemon=True).start()
-        yield f"http://127.0.0.1:{listening.server_address[1]}", asked
-        listening.shutdown()
-
-
-def test_a_server_without_the_newer_call_is_asked_by_the_older_one(tmp_path):
-    graph = json.dumps(write_flamebearer({("main", "f"): 300, ("main",): 100}, 100)).encode()
-    with answering({"/pyroscope/render": (200, graph)}) as (url, asked):
-        study = read_pyroscope(*pulled(tmp_path, url))
-    assert [window.stacks for window in study.windows] == [{("main", "f"): 3 * N, ("main",): 1 * N}] * 4
-    assert (
-        f"/pyroscope/render?query=process_cpu%3Acpu%3Ananoseconds%3Acpu%3Ananoseconds%7Bservice_name%3D%22small%22%7D&from={BEGAN}&until={BEGAN + 10}"
-        in {path.partition("&maxNodes")[0] for path, _ in asked}
-    )
-
-
-@pytest.mark.parametrize(
-    ("status", "body", "said"),
-    [
-        (401, b"who are you?", "answers 401: who are you?. Give name and password in PYROSCOPE_BASIC_AUTH_USER and PYROSCOPE_BASIC_AUTH_PASSWORD."),
-        (500, b"<b>tenant\nmissing</b>", "answers 500: <b>tenant missing</b>."),
-        (302, b"", "answers 302."),
-        (200, b"<html>a login page</html>", "answers with something else than a profile"),
-        (200, bytes(server.LARGEST_ANSWER + 1), "answered with more than 32,000,000 bytes"),
-    ],
-)
-def test_a_server_that_refuses_is_quoted(tmp_path, status, body, said):
-    with answering({querying.PATH: (status, body)}) as (url, _):
-        assert said in pyroscope_sentence(read_pyroscope(*pulled(tmp_path, url)))
-
-
-def test_name_and_password_come_from_the_environment(tmp_path, monkeypatch):
-    monkeypatch.setenv(server.USER, "me")
-    monkeypatch.setenv(server.PASSWORD, "secret")
-    with answering({querying.PATH: (200, b"")}) as (url, asked):
-        _, measurement = pulled(tmp_path, url)
-    assert asked[0][1] == "Basic bWU6c2VjcmV0"
-    assert not [file for file in measurement.folder.iterdir() if "secret" in file.read_text()]
 
 
 def test_damaged_evidence_is_named(tmp_path, shop):
@@ -258,48 +172,3 @@ def test_files_are_shortened_as_long_as_frames_stay_apart():
     }
     twins = ["f (/one/python3.11/json.py)", "f (/two/python3.11/json.py)"]
     assert short_names(twins) == {twin: twin for twin in twins}
-
-
-PUSHING = """
-import http.server, os, sys
-import pyroscope
-
-def hot_function():
-    total = 0
-    for number in range(150_000):
-        total += number * number
-    return total
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        if self.path != "/healthz":
-            with pyroscope.tag_wrapper({"endpoint": "GET /items/{id}"}):
-                hot_function()
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *words):
-        pass
-
-if "silent" not in sys.argv:
-    address, seconds = os.environ["PYROSCOPE_SERVER_ADDRESS"], int(os.environ["PYROSCOPE_UPLOAD_INTERVAL"])
-    pyroscope.configure(application_name="small", server_address=address, upload_interval=seconds)
-http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
-"""
-
-
-@pytest.mark.parametrize("told", ["", "silent"])
-def test_a_service_that_pushes_is_profiled_under_load_without_a_server(tmp_path, told):
-    target = write_target(tmp_path, told)
-    (tmp_path / "service.py").write_text(PUSHING)
-    week = week_of(target)
-    study = read_pyroscope(week, measure_pushed(week, target, target.service.start, seconds=3))
-    if told:
-        assert pyroscope_sentence(study).startswith("No continuous profile: the service pushed no profile. It must call pyroscope.configure")
-        return
-    assert pyroscope_sentence(study).startswith("Most CPU is used in `hot_function (service.py)`")
-    assert "of the endpoints `GET /items/{id}` uses most" in pyroscope_sentence(study)
-    assert pyroscope_note(study).startswith("Pushed by the service to perfweek's receiver (")
-    assert study.functions[0].own.value > 0.6
-    assert study.used_s > 0

@@ -20,7 +20,7 @@ from perfweek.profiling.pyroscope.messages import SelectMergeProfileRequest
 from perfweek.profiling.pyroscope.pprof import LARGEST, read_pprof
 from perfweek.profiling.pyroscope.receiver import LARGEST_BODY, receiving
 
-from .conftest import cpu_profile, push_of
+from .conftest import cpu_profile, push_of, write_push
 
 PROTO = {"Content-Type": "application/proto"}
 PACKED = {**PROTO, "Content-Encoding": "gzip"}
@@ -68,10 +68,10 @@ HOSTILE = {
     "gzip in name only": (PACKED, PUSH, 400),
     "something after the gzip": (PACKED, gzip.compress(PUSH) + b"more", 400),
     "gzip bomb": (PACKED, gzip.compress(bytes(3 * LARGEST)), 413),
-    "gzip bomb inside the pprof": (PROTO, push.write_push({"process_cpu": gzip.compress(bytes(3 * LARGEST))}, {}), 413),
+    "gzip bomb inside the pprof": (PROTO, write_push({"process_cpu": gzip.compress(bytes(3 * LARGEST))}, {}), 413),
     "too long": (PROTO, bytes(LARGEST_BODY + 1), 413),
     "no protobuf": (PROTO, b"\xff" * 100, 400),
-    "no pprof inside": (PROTO, push.write_push({"process_cpu": b"\xff" * 100}, {}), 400),
+    "no pprof inside": (PROTO, write_push({"process_cpu": b"\xff" * 100}, {}), 400),
     "nothing inside": (PROTO, b"", 400),
     "torn protobuf": (PROTO, PUSH[:-5], 400),
     "JSON": ({"Content-Type": "application/json"}, b"{}", 415),

@@ -17,7 +17,7 @@ def function_costs(study: Continuous, requests: pd.DataFrame) -> dict[str, Estim
     if not sum(served):
         return {}
     table = tabulate([window.stacks for window in study.windows])
-    ms = 1000 / study.rate_hz
+    ms = 1000 * study.sample_s
     return {function: _cost([ms * count for count in own], served) for function, own in zip(table.functions, table.own, strict=True)}
 
 
@@ -26,7 +26,7 @@ def endpoint_costs(study: Continuous, requests: pd.DataFrame) -> dict[str, Estim
 
     Only endpoints that are both tagged in the profile and asked for under the same name.
     """
-    windows, ms = _served(study, requests), 1000 / study.rate_hz
+    windows, ms = _served(study, requests), 1000 * study.sample_s
     names = [name for name in study.endpoints if any(name in counts for counts in windows)]
     return {
         name: _cost([ms * one.endpoints.get(name, 0) for one in study.windows], [float(counts.get(name, 0)) for counts in windows]) for name in names

@@ -52,17 +52,6 @@ def read_push(message: bytes) -> list[Pushed]:
     return pushed
 
 
-def write_push(profiles: Mapping[str, bytes], labels: Mapping[str, str]) -> bytes:
-    """A push as an agent would send it, not packed: name -> pprof, all with `labels`."""
-    request = PushRequest()
-    for name, pprof in profiles.items():
-        series = request.series.add()
-        for key, value in {"__name__": name, **labels}.items():
-            series.labels.add(name=key.encode(), value=value.encode())
-        series.samples.add(raw_profile=pprof)
-    return request.SerializeToString()
-
-
 def _pushed(request: object) -> Iterator[Pushed]:
     for series in request.series:  # type: ignore[attr-defined]
         labels = {label.name.decode(errors="replace"): label.value.decode(errors="replace") for label in series.labels}

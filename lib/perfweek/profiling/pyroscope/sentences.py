@@ -6,7 +6,6 @@ from perfweek.profiling.pyroscope.study import UNTAGGED, Continuous
 from perfweek.wording import bracketed, count, number, percent
 
 WIDEST = 0.2
-FEWEST_COMPARED = 4
 FEWEST_WINDOWS = 16
 """Fewer give an interval so wide that it says little."""
 
@@ -19,7 +18,7 @@ def pyroscope_sentence(study: Continuous) -> str:
     if not study.stacks:
         return f"No data: the service used no CPU in Python from the first to the last request. {_origin(study)}."
     first = study.functions[0]
-    told = f"Most CPU is used in `{first.function}`: {bracketed(first.own, '%')} of {number(study.cpu_s)} s"
+    told = f"Most CPU is used in `{first.function}`: {bracketed(first.own, '%')} of {number(study.samples * study.sample_s)} s"
     tagged = next((name for name in study.endpoints if name != UNTAGGED), "")
     return f"{told}; of the endpoints `{tagged}` uses most, {bracketed(study.endpoints[tagged], '%')}." if tagged else f"{told}."
 
@@ -43,14 +42,14 @@ def _accounted(study: Continuous) -> str:
     """What the profile stands for against what the operating system counted: they differ where the agent does not see, or sees too much."""
     if math.isnan(study.used_s) or not study.used_s:
         return "The CPU time of the service is not known from elsewhere: what the agent did not see cannot be told."
-    if study.record.origin == "server" and len(study.windows) < FEWEST_COMPARED:
+    if not study.is_comparable:
         return "The load was too short to compare it with the CPU time that the operating system counted: a push more or less decides."
     ratio = study.cpu_s / study.used_s
     told = f"It stands for {number(study.cpu_s)} s; the service used {number(study.used_s)} s of CPU by the operating system"
     if abs(ratio - 1) <= WIDEST:
         return f"{told}."
     if ratio > 1:
-        return f"{told}: threads that wait for a core are sampled as if they had one."
+        return f"{told}: threads that wait for a core are sampled, too. CPU times are scaled to what was used."
     return (
         f"{told}, so {percent(1 - ratio)} was not seen: with its default gil_only=True pyroscope-io leaves out code that runs without Python's lock, "
         "and processes that push nothing are missing."

@@ -25,6 +25,7 @@ from perfweek.week import Week
 ENDPOINT = "endpoint"
 UNTAGGED = "(no endpoint)"
 ASSUMED_HZ = 100.0
+FEWEST_COMPARED = 4
 _FILE = re.compile(r" \(([^()]+)\)$")
 _LIBRARY = re.compile(r"^.*/(?:site-packages|dist-packages|python3\.\d+)/")
 
@@ -65,6 +66,17 @@ class Continuous:
     def cpu_s(self) -> float:
         """The CPU time that the samples stand for."""
         return self.samples / self.rate_hz
+
+    @property
+    def is_comparable(self) -> bool:
+        """Whether the samples can be held against `used_s`: in a short time a push more or less of a server's decides."""
+        return bool(self.used_s > 0 and self.windows) and (self.record.origin == "receiver" or len(self.windows) >= FEWEST_COMPARED)
+
+    @property
+    def sample_s(self) -> float:
+        """CPU seconds that a sample is worth. Less than one tick where the samples stand for more than the operating system counted: threads that
+        waited for a core were sampled, too. Never more: what the agent did not see is not laid on what it saw."""
+        return min(1.0, self.used_s / self.cpu_s if self.is_comparable and self.cpu_s else 1.0) / self.rate_hz
 
     @cached_property
     def functions(self) -> list[FunctionShare]:

@@ -18,7 +18,14 @@ def cpu_functions(study: Continuous, requests: pd.DataFrame, limit: int = 15) ->
     endpoint)."""
     costs = function_costs(study, requests)
     rows = [
-        (one.function, 100 * one.own.value, _percents(one.own), 100 * one.total.value, one.own.value * study.cpu_s, *_cost(costs.get(one.function)))
+        (
+            one.function,
+            100 * one.own.value,
+            _percents(one.own),
+            100 * one.total.value,
+            one.own.value * study.samples * study.sample_s,
+            *_cost(costs.get(one.function)),
+        )
         for one in study.functions[:limit]
     ]
     return pd.DataFrame(rows, columns=list(_FUNCTION_COLUMNS))
