@@ -47,7 +47,7 @@ def hot_program(tmp_path: Path):
     program = tmp_path / "program.py"
     program.write_text(LINES + HOT)
 
-    def run(url: str, seconds: float = 2.5) -> None:
+    def run(url: str, seconds: float = 1.5) -> None:
         told = {"PYROSCOPE_SERVER_ADDRESS": url, "PYROSCOPE_APPLICATION_NAME": "hot service", "PYROSCOPE_UPLOAD_INTERVAL": "1"}
         subprocess.run([sys.executable, str(program), str(seconds)], check=True, timeout=60, env={**os.environ, **told})
 

@@ -144,7 +144,7 @@ def test_a_long_load_is_pulled_in_no_more_than_sixty_windows_and_a_short_one_not
     assert (record.ended - record.started, record.window_s) == (1200, 20)
     short = pd.DataFrame({"time": [BEGAN, BEGAN + 10.0]})
     assert "the load was shorter than the 10 s between two pushes" in pyroscope_sentence(read_pyroscope(week, measure_pyroscope(week, target, short)))
-    monkeypatch.setenv("PYROSCOPE_UPLOAD_INTERVAL", "1")
+    monkeypatch.setenv("PYROSCOPE_UPLOAD_INTERVAL", "1s")
     assert read_pyroscope(week, measure_pyroscope(week, target, short)).record.window_s == 1
     monkeypatch.setenv("PYROSCOPE_UPLOAD_INTERVAL", "often")
     with pytest.raises(ParameterError, match="PYROSCOPE_UPLOAD_INTERVAL is 'often'"):

@@ -1,6 +1,7 @@
 """A service that pushes is profiled under load without a server."""
 
-import pytest
+from concurrent.futures import ThreadPoolExecutor
+
 from small_service import week_of, write_target
 
 from perfweek.profiling.pyroscope.measure import measure_pushed
@@ -36,17 +37,20 @@ http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_
 """
 
 
-@pytest.mark.parametrize("told", ["", "silent"])
-def test_a_service_that_pushes_is_profiled_under_load_without_a_server(tmp_path, told):
-    target = write_target(tmp_path, told)
-    (tmp_path / "service.py").write_text(PUSHING)
+def profile_of(folder, told):
+    folder.mkdir()
+    target = write_target(folder, told)
+    (folder / "service.py").write_text(PUSHING)
     week = week_of(target)
-    study = read_pyroscope(week, measure_pushed(week, target, target.service.start, seconds=3))
-    if told:
-        assert pyroscope_sentence(study).startswith("No continuous profile: the service pushed no profile. It must call pyroscope.configure")
-        return
-    assert pyroscope_sentence(study).startswith("Most CPU is used in `hot_function (service.py)`")
-    assert "of the endpoints `GET /items/{id}` uses most" in pyroscope_sentence(study)
-    assert pyroscope_note(study).startswith("Pushed by the service to perfweek's receiver (")
-    assert study.functions[0].own.value > 0.6
-    assert study.used_s > 0
+    return read_pyroscope(week, measure_pushed(week, target, target.service.start, seconds=3))
+
+
+def test_a_service_that_pushes_is_profiled_under_load_without_a_server_and_one_that_does_not_is_told(tmp_path):
+    with ThreadPoolExecutor() as pool:
+        pushing, silent = pool.map(lambda told: profile_of(tmp_path / told, told), ("loud", "silent"))
+    assert pyroscope_sentence(pushing).startswith("Most CPU is used in `hot_function (service.py)`")
+    assert "of the endpoints `GET /items/{id}` uses most" in pyroscope_sentence(pushing)
+    assert pyroscope_note(pushing).startswith("Pushed by the service to perfweek's receiver (")
+    assert pushing.functions[0].own.value > 0.6
+    assert pushing.used_s > 0
+    assert pyroscope_sentence(silent).startswith("No continuous profile: the service pushed no profile. It must call pyroscope.configure")

@@ -38,7 +38,7 @@ def receiver(tmp_path):
 def test_pyroscope_io_pushes_to_it_with_the_lines_of_the_runbook_and_the_hot_function_is_on_top(receiver, hot_program):
     hot_program(receiver.url)
     entries = read_index(receiver.folder / INDEX)
-    assert receiver.accepted == len(entries) >= 3, "one a second, and one at the end"
+    assert receiver.accepted == len(entries) >= 2, "one a second, and one at the end"
     assert not receiver.refused
     assert {entry.labels["service_name"] for entry in entries} == {"hot service"}
     assert {entry.labels["__name__"] for entry in entries} == {"process_cpu"}
@@ -119,6 +119,7 @@ def test_what_is_hardly_http_is_refused_and_counted(receiver, request_bytes):
 
 
 def test_other_paths_are_told_what_is_taken(receiver):
+    assert httpx.get(receiver.url).text == "0 pushes accepted, 0 requests refused\n"
     answer = httpx.post(receiver.url + "/ingest?name=app", content=b"main;f 1")
     assert (answer.status_code, push.PATH in answer.text) == (404, True)
 

@@ -49,13 +49,12 @@ def measure_pyroscope(week: Week, target: Target, requests: pd.DataFrame, upload
     profile of the service, the measurement says so; asked again, it is tried again. Raises MeasurementError where the server fails between
     the windows, ParameterError for an interval that is no number of seconds.
     """
-    upload_s = upload_s or _upload_s()
     record = _asked(target, requests["time"], upload_s)
     if record.reason:
         return evidence.collect(week, name, {"server": record.url, "reason": record.reason}, lambda folder: write_record(folder, record))
     with closing(Server(target.monitoring.pyroscope)) as server:
         wanted = asdict(replace(record, url=server.shown_url))
-        inputs = {name: wanted[name] for name in ("url", "service", "started", "ended", "window_s", "upload_s", "reason")}
+        inputs = {key: wanted[key] for key in ("url", "service", "started", "ended", "window_s", "upload_s", "reason")}
         known = evidence.find(week, name)
         if known and known.inputs == inputs:
             return evidence.read(week, name)
@@ -86,7 +85,7 @@ def measure_pushed(week: Week, target: Target, start: str, seconds: float = 10, 
 
 
 def _upload_s() -> float:
-    given = os.environ.get(UPLOAD_VARIABLE) or f"{UPLOAD_S:g}"
+    given = (os.environ.get(UPLOAD_VARIABLE) or f"{UPLOAD_S:g}").removesuffix("s")
     if not (given.isascii() and given.isdigit() and 1 <= int(given) <= 3600):
         raise ParameterError(f"{UPLOAD_VARIABLE} is {given!r}", "the environment", "Give whole seconds from 1 to 3600.")
     return float(given)
@@ -95,11 +94,12 @@ def _upload_s() -> float:
 def _asked(target: Target, times: pd.Series, upload_s: float) -> Record:
     """What to pull: of the whole seconds from the first to the last request those in which a push may begin and still end under load."""
     url, service = target.monitoring.pyroscope, target.service.name
+    if not url:
+        return Record("server", "", service, 0, 0, UPLOAD_S, UPLOAD_S, NOT_CONFIGURED, CONFIGURE)
+    upload_s = upload_s or _upload_s()
     started, ended = (math.ceil(times.min()), math.floor(times.max()) - upload_s) if len(times) else (0.0, 0.0)
     count = max(1, min(MOST_WINDOWS, round((ended - started) / upload_s)))
     record = Record("server", url, service, started, ended, (ended - started) / count, upload_s)
-    if not url:
-        return replace(record, reason=NOT_CONFIGURED, remedy=CONFIGURE)
     if ended <= started:
         return replace(record, url="", reason=f"the load was shorter than the {upload_s:g} s between two pushes", remedy=LONGER)
     return record

@@ -92,7 +92,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True  # head and body are two writes: the second would wait 40 ms for the acknowledgement of the first
 
     def do_GET(self) -> None:
-        self._answer({"/ready": lambda: ("text/plain", b"ready\n"), "/pyroscope/render": self._render})
+        self._answer({"/": self._state, "/ready": lambda: ("text/plain", b"ready\n"), "/pyroscope/render": self._render})
 
     def do_POST(self) -> None:
         self._answer({push.PATH: self._push, querying.PATH: self._merge})
@@ -146,6 +146,10 @@ class _Handler(BaseHTTPRequestHandler):
         if len(body) < int(length):
             raise BadContentError("the body ends too early")
         return body
+
+    def _state(self) -> tuple[str, bytes]:
+        receiver = self.server.receiver
+        return "text/plain", f"{receiver.accepted} pushes accepted, {sum(receiver.refused.values())} requests refused\n".encode()
 
     def _render(self) -> tuple[str, bytes]:
         given = {name: values[-1] for name, values in parse_qs(urlsplit(self.path).query).items()}
