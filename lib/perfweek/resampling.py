@@ -147,13 +147,14 @@ class Dependence:
     widening: float
 
 
-def widened(drawn: Floats, value: float, factor: float) -> Floats:
-    """`drawn` as far from `value` as `factor` says, by ratio where all are positive."""
+def widened(drawn: Floats, sample: Sample, q: float, factor: float) -> Floats:
+    """`drawn` as far from the sample's `q`-quantile as `factor` says, by ratio where all are positive; within what was observed."""
+    value = sample.quantile(q)
     if factor == 1 or not math.isfinite(value):
         return drawn
-    if value > 0 and np.nanmin(drawn) > 0:
-        return value * (drawn / value) ** factor
-    return value + (drawn - value) * factor
+    positive = value > 0 and np.nanmin(drawn) > 0
+    moved = value * (drawn / value) ** factor if positive else value + (drawn - value) * factor
+    return np.clip(moved, sample.values[0], sample.values[-1])
 
 
 def dependence(sample: Sample, q: float) -> Dependence:

@@ -221,7 +221,7 @@ class _Run:
         found = resampled_quantiles(self.sample, qs, resamples=resamples, seed=seed)
         for column, (q, widening) in enumerate(zip(qs, widenings, strict=True)):
             if self.free:
-                found[:, column] = widened(found[:, column], self.sample.quantile(q), widening)
+                found[:, column] = widened(found[:, column], self.sample, q, widening)
         return found
 
 

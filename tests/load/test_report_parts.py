@@ -6,9 +6,9 @@ import pytest
 from matplotlib.figure import Figure
 from small_service import week_of, write_target
 
-from perfweek.load import document, figures, findings, inside, sentences, tables
+from perfweek.load import document, figures, findings, flow_figures, flow_sentences, groups, inside, sentences, tables
 from perfweek.load.baseline import Baseline
-from perfweek.load.plan import Plan
+from perfweek.load.plan import Phase, Plan
 from perfweek.load.queries import Queries
 from perfweek.metrics import CATALOGUE
 from perfweek.wording import with_interval
@@ -48,7 +48,16 @@ def test_dropped_and_failed_requests_are_said_with_the_quantiles(make_run, reque
     rows = pd.concat([requests(("GET /a", 50)), requests(("GET /a", 1), status=0, start=10, seconds=2)], ignore_index=True)
     said = sentences.budget_sentence(Baseline(make_run(rows, dropped=30), 200))
     assert "30 of 600 arrivals could not be started" in said
-    assert "20 requests failed, 20 of them without any answer, and are in no quantile" in said
+    assert "20 requests failed (20 without an answer in time)" in said  # of 320 that ran: with 30 unsent a seventh of all
+    assert said.endswith("they leave p95 unknown: 85.7 % of the requests have a response time, and no quantile beyond is known.")
+
+
+def test_few_failures_raise_the_quantile_and_the_sentence_says_to_what(make_run, requests):
+    rows = pd.concat([requests(("GET /a", 50)), requests(("GET /a", 50), status=500, start=10, seconds=1, rate=3)], ignore_index=True)
+    baseline = Baseline(make_run(rows), 200)
+    assert "3 requests failed. Counted as slower than any answer, they raise p95 to " in sentences.budget_sentence(baseline)
+    assert baseline.overall.upper.p95.value > baseline.overall.p95.value
+    assert tables.latency_table(baseline)["p95 at most, ms"].tolist() == [f"{baseline.endpoints[0].upper.p95.value:.1f}"]
 
 
 def test_a_service_that_answered_nothing_is_said_plainly(nothing_answered):
@@ -60,7 +69,7 @@ def test_a_service_that_answered_nothing_is_said_plainly(nothing_answered):
 
 def test_the_note_says_how_it_was_measured_and_what_was_cut(baseline, make_run, requests, unknown_plan):
     note = sentences.load_note(baseline)
-    assert "n = 600 requests at 20/s, plateau of 30 s; 400 requests of the ramps cut" in note
+    assert "n = 600 requests at 20/s, plateau of 30 s; 400 requests of ramps and warm-up cut" in note
     assert "moving-block bootstrap" in note
     unknown = Baseline(make_run(requests(("GET /a", 50)), unknown_plan), 200)
     assert "stages unknown, nothing cut" in sentences.load_note(unknown)
@@ -124,7 +133,10 @@ def test_tables_have_one_row_an_endpoint_and_formats_for_columns_that_exist(base
     assert set(tables.BOTTLENECK_FORMATS) <= set(bottlenecks)
 
 
-@pytest.mark.parametrize("draw", [figures.latency_over_time, figures.quantile_plot, figures.time_over_time, figures.resources_over_time])
+@pytest.mark.parametrize(
+    "draw",
+    [figures.latency_over_time, figures.quantile_plot, figures.heat_map, figures.throughput, figures.time_over_time, figures.resources_over_time],
+)
 def test_every_figure_is_drawn_whether_there_is_data_or_none(draw, baseline, nothing_answered, tmp_path):
     for one in (baseline, nothing_answered):
         draw(one).savefig(tmp_path / "figure.png")
@@ -132,11 +144,81 @@ def test_every_figure_is_drawn_whether_there_is_data_or_none(draw, baseline, not
 
 
 def test_latency_figures_have_a_log_axis_units_direct_labels_and_the_budget(baseline):
-    for figure in (figures.latency_over_time(baseline), figures.quantile_plot(baseline)):
+    for draw, names in (
+        (figures.latency_over_time, ("p50", "p95", "p99", "ramp, cut")),
+        (figures.quantile_plot, ("GET /assets", "GET /search")),
+        (figures.heat_map, ("requests a cell", "ramp, cut")),
+    ):
+        figure = draw(baseline)
         assert figure.axes[0].get_yscale() == "log"
         said = text_of(figure)
         assert "response time, ms" in said and "budget 200 ms" in said
-        assert "GET /assets" in said and "GET /search" in said
+        assert all(name in said for name in names)
+
+
+def test_the_tail_of_the_quantile_plot_is_as_wide_as_its_body(make_run, requests):
+    axes = figures.quantile_plot(Baseline(make_run(requests(("GET /a", 50), rate=100)), 200)).axes[0]
+    places = {text.get_text(): axes.transData.transform((tick, 1))[0] for tick, text in zip(axes.get_xticks(), axes.get_xticklabels(), strict=True)}
+    assert list(places) == ["50", "90", "95", "99", "99.9"]
+    assert places["99.9"] - places["99"] == pytest.approx(places["99"] - places["90"])
+
+
+def test_the_line_over_time_is_the_quantile_of_each_step(make_run, requests):
+    figure = figures.latency_over_time(Baseline(make_run(requests(("GET /a", 80), spread=0)), 200))
+    lines = [line for line in figure.axes[0].lines if len(line.get_xdata()) > 2]
+    assert len(lines) == 3
+    assert all(line.get_ydata() == pytest.approx(80) for line in lines)
+
+
+def test_offered_and_finished_are_drawn_and_failures_only_where_there_are_any(make_run, requests):
+    figure = figures.throughput(Baseline(make_run(requests(("GET /a", 50), rate=20)), 200))
+    assert len(figure.axes) == 1
+    assert "offered" in text_of(figure) and "finished" in text_of(figure)
+    broken = pd.concat([requests(("GET /a", 50)), requests(("GET /a", 5), status=503, seconds=3)], ignore_index=True)
+    failing = figures.throughput(Baseline(make_run(broken, dropped=7), 200))
+    assert len(failing.axes) == 2
+    assert "answered with an error" in text_of(failing) and "never sent" in text_of(failing)
+    assert "refused" not in text_of(failing)
+
+
+def test_in_a_closed_model_nothing_is_offered(make_run, requests):
+    plan = Plan((Phase("a", "plateau", 0, 50, 10, 10),), "closed", 50)
+    baseline = Baseline(make_run(requests(("GET /a", 50)), plan), 200)
+    assert "offered" not in text_of(figures.throughput(baseline))
+    said = flow_sentences.throughput_sentence(baseline)
+    assert said.startswith("With 10 callers that wait for answers, 10 iterations/s") and "a slower service is asked less" in said
+
+
+def test_the_sentence_about_throughput_tells_offered_from_finished_and_dropped(make_run, requests):
+    said = flow_sentences.throughput_sentence(Baseline(make_run(requests(("GET /a", 50), rate=20), dropped=9), 200))
+    assert said.startswith("Of 20 arrivals/s offered, 20 iterations/s") and said.endswith("finished; 9 could not be started.")
+
+
+def test_the_sentence_about_errors_names_causes_and_the_worst_seconds(make_run, requests, baseline):
+    assert flow_sentences.errors_sentence(baseline) == "No request failed and none was left unsent, ramps included."
+    rows = pd.concat([requests(("GET /a", 50)), requests(("GET /a", 5), status=503, start=20, seconds=1)], ignore_index=True)
+    said = flow_sentences.errors_sentence(Baseline(make_run(rows), 200))
+    assert said.startswith("In the whole run 10 answered with an error, most between 20 and 21 s; on the plateau the share of failed requests is 3 %")
+
+
+def test_what_was_cut_as_warm_up_is_said_with_every_figure(make_run, requests):
+    rows = requests(("GET /a", 50), rate=50)
+    cold = rows["time"] < ORIGIN + 16
+    rows.loc[cold, "duration_ms"] *= 2
+    baseline = Baseline(make_run(rows, warm=True), 200)
+    assert "the first 6 s are cut as warm-up (1.9" in sentences.load_note(baseline)
+    assert sentences.steady_sentence(baseline).startswith("The first 6 s are cut as warm-up (1.9")
+    assert baseline.overall.n == 24 * 50
+    assert "warm-up, cut" in text_of(figures.latency_over_time(baseline))
+    assert set(tables.phase_table(baseline)["phase"]) == {"ramp", "warm-up", "plateau"}
+    level = Baseline(make_run(requests(("GET /a", 50), rate=50), warm=True), 200)
+    assert "no warm-up was found" in sentences.load_note(level)
+
+
+def test_the_heat_sentence_names_the_slowest_request_of_the_plateau(make_run, requests):
+    rows = requests(("GET /a", 50))
+    rows.loc[200, "duration_ms"] = 5000.0  # at 20.05 s
+    assert "the slowest took 5,000 ms, 20.0 s into the load (`GET /a`)" in flow_sentences.heat_sentence(Baseline(make_run(rows), 200))
 
 
 def test_labels_of_close_lines_do_not_lie_on_each_other(make_run, requests):
@@ -151,7 +233,7 @@ def test_more_endpoints_than_colours_are_drawn_as_others(make_run, requests):
     many = requests(*[(f"GET /{name}", 50 + number) for number, name in enumerate("abcdefgh")])
     said = text_of(figures.time_over_time(Baseline(make_run(many), 200)))
     assert "others" in said
-    assert said.count("GET") == figures.MOST_ENDPOINTS - 1
+    assert said.count("GET") == groups.MOST_ENDPOINTS - 1
 
 
 def test_a_long_name_leaves_room_for_the_figure(make_run, requests):
@@ -162,7 +244,7 @@ def test_a_long_name_leaves_room_for_the_figure(make_run, requests):
 
 
 def test_requests_under_way_follow_littles_law(make_run, requests):
-    under_way = figures._under_way(requests(("GET /a", 200), spread=0), ORIGIN, np.array([10.0, 20.0, 30.0]))
+    under_way = flow_figures.under_way(requests(("GET /a", 200), spread=0), ORIGIN, np.array([10.0, 20.0, 30.0]))
     assert under_way == pytest.approx([2, 2])  # ten a second, 0.2 s each
 
 
@@ -172,7 +254,9 @@ def test_facts_are_of_the_catalogue_labelled_by_endpoint_and_cite_evidence(basel
     by_metric = {(fact.metric, fact.labels.get("endpoint")): fact for fact in facts}
     assert by_metric["http.latency.p95", "GET /assets"].estimate == baseline.endpoints[1].p95
     assert by_metric["process.rss.max", None].source == "evidence/load-monday/process.csv"
-    assert len(facts) == 2 * 5 + 3
+    assert by_metric["http.latency.p95.bound", "GET /assets"].estimate == baseline.endpoints[1].p95  # nothing failed
+    assert ("http.latency.p999", "GET /assets") not in by_metric  # 300 requests
+    assert len(facts) == 2 * 6 + 3
     assert {fact.metric for fact in findings.facts_of(nothing_answered)} == {"http.errors", "http.rate", "http.dropped"}
 
 

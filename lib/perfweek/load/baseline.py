@@ -7,8 +7,12 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from perfweek.load.bounds import unsent
 from perfweek.load.latency import EndpointLatency, Verdict, budget_verdict, endpoint_latencies, overall, per_second
+from perfweek.load.phases import PhaseLatency, phase_latencies
 from perfweek.load.run import LoadRun
+from perfweek.load.thresholds import Threshold, thresholds_of
+from perfweek.load.throughput import LevelRate, level_rates
 from perfweek.stats import Estimate, Ratio, block_ratio, mean_of_windows, ratio_of_windows, wilson
 
 
@@ -22,11 +26,31 @@ class Baseline:
     @cached_property
     def endpoints(self) -> list[EndpointLatency]:
         """The one that takes most of all response time first."""
-        return endpoint_latencies(self.run.plateau)
+        return endpoint_latencies(self.run.plateau, self.unsent)
 
     @cached_property
     def overall(self) -> EndpointLatency:
-        return overall(self.run.plateau)
+        return overall(self.run.plateau, self.unsent)
+
+    @cached_property
+    def unsent(self) -> pd.DataFrame:
+        """time and endpoint of the requests that dropped iterations would have sent on the plateau."""
+        return unsent(self.run.plateau, self.run.plateau_iterations)
+
+    @cached_property
+    def phases(self) -> list[PhaseLatency]:
+        """Every endpoint in every phase of every scenario."""
+        return phase_latencies(self.run)
+
+    @cached_property
+    def levels(self) -> list[LevelRate]:
+        """What was offered and done on each plateau."""
+        return level_rates(self.run)
+
+    @cached_property
+    def thresholds(self) -> list[Threshold]:
+        """Those of the load script, missed ones first."""
+        return thresholds_of(self.run.record, self.run.results)
 
     @cached_property
     def dropped(self) -> Estimate:
@@ -35,7 +59,7 @@ class Baseline:
         return wilson(dropped, arrivals)
 
     def verdict(self, latency: EndpointLatency) -> Verdict:
-        return budget_verdict(latency, self.budget_ms, 0.0 if math.isnan(self.dropped.value) else self.dropped.value)
+        return budget_verdict(latency, self.budget_ms)
 
     @cached_property
     def thirds(self) -> tuple[float, float, Ratio] | None:

@@ -16,6 +16,7 @@ from perfweek.load.measure import RUN
 from perfweek.load.plan import Plan
 from perfweek.load.processes import COLUMNS, PROCESS
 from perfweek.load.results import Results, read_results
+from perfweek.load.warmup import Level, levels_of, without_warmup
 from perfweek.week import Week
 
 
@@ -23,7 +24,8 @@ from perfweek.week import Week
 class LoadRun:
     """`results` of the whole run, its `plan`, `origin` (epoch seconds of the start of the test), the content of run.json, and the
     columns of process.csv (no rows where no process was watched). `source`, `record_source` and `process_source` are the files of
-    requests, record and process as facts cite them."""
+    requests, record and process as facts cite them. `levels` tells of each stretch of constant load whether it had warmed up; where it
+    had to, the plan has its first seconds as a phase of their own, so that its plateaus are what figures are taken from."""
 
     results: Results
     plan: Plan
@@ -33,10 +35,11 @@ class LoadRun:
     source: str
     record_source: str
     process_source: str
+    levels: tuple[Level, ...] = ()
 
     @cached_property
     def plateau(self) -> pd.DataFrame:
-        """The requests that started while the load was constant; all of them where the plan is not known."""
+        """The requests that started while the load was constant and the service warm; all of them where the plan is not known."""
         return on_plateau(self.results.requests, self.plan, self.origin)
 
     @cached_property
@@ -53,10 +56,23 @@ class LoadRun:
         return covered
 
     @cached_property
+    def plateau_iterations(self) -> pd.DataFrame:
+        """The iterations on the plateau (results.Results.iterations), with `dropped` as in `drops`."""
+        return self.drops(on_plateau(self.results.iterations, self.plan, self.origin))
+
+    def drops(self, iterations: pd.DataFrame) -> pd.DataFrame:
+        """`iterations` with only those counted as dropped that are arrivals which could not be started.
+
+        An executor that waits for answers reports what it had left when time was up, in one row: those never arrived.
+        """
+        if self.plan.model == "open":
+            return iterations
+        return iterations.assign(dropped=iterations["dropped"].where(iterations["dropped"] <= 1, 0))
+
+    @cached_property
     def arrivals(self) -> tuple[int, int]:
         """(all, those that could not be started) on the plateau: as many as an open model plans, else iterations done and dropped."""
-        counts = on_plateau(self.results.iterations, self.plan, self.origin)
-        done, dropped = int(counts["done"].sum()), int(counts["dropped"].sum())
+        done, dropped = int(self.plateau_iterations["done"].sum()), int(self.plateau_iterations["dropped"].sum())
         planned = round(sum(phase.low * (phase.end_s - phase.start_s) for phase in self.plan.plateaus))
         return (max(planned, dropped) if self.plan.model == "open" and planned else done + dropped), dropped
 
@@ -71,8 +87,9 @@ def read_load(week: Week, measurement: Measurement) -> LoadRun:
     origin = record["load_started"] or float(results.requests["time"].iloc[0]) - first
     process = pd.read_csv(measurement.path(PROCESS)) if measurement.has(PROCESS) else pd.DataFrame(columns=list(COLUMNS), dtype=float)
     watched = PROCESS if measurement.has(PROCESS) else RUN
-    cited = [evidence.relative(week, path) for path in (files[0], measurement.path(RUN), measurement.path(watched))]
-    return LoadRun(results, plan, origin, record, process, *cited)
+    source, record_source, process_source = (evidence.relative(week, path) for path in (files[0], measurement.path(RUN), measurement.path(watched)))
+    levels = levels_of(results.requests, plan, origin, results.resolution_s)
+    return LoadRun(results, without_warmup(plan, levels), origin, record, process, source, record_source, process_source, levels)
 
 
 def on_plateau(rows: pd.DataFrame, plan: Plan, origin: float) -> pd.DataFrame:

@@ -7,7 +7,9 @@ from perfweek.load.baseline import Baseline
 from perfweek.load.inside import Inside
 from perfweek.load.latency import EndpointLatency
 from perfweek.load.queries import Queries
-from perfweek.wording import bracketed, count, number, percent, with_interval
+from perfweek.load.run import LoadRun
+from perfweek.load.warmup import Level
+from perfweek.wording import bracketed, count, listed, number, percent, sentence, with_interval
 
 CLOSED_MODEL = "Closed model: callers wait for answers before they ask again, so latencies omit what was not asked meanwhile (coordinated omission)."
 
@@ -47,16 +49,28 @@ def slowest_sentence(baseline: Baseline) -> str:
 
 
 def dropped_clause(baseline: Baseline) -> str:
-    """What was not even asked, and what failed: both are missing from the latencies; '' where there is neither."""
+    """What was not even asked, what failed, and p95 where both count as slower than any answer; '' where there is neither."""
     arrivals, dropped = baseline.run.arrivals
-    parts = []
+    overall, parts = baseline.overall, []
     if dropped:
-        lost = f"{dropped:,} of {count(arrivals, 'arrival')} could not be started because too many requests were waiting"
-        parts.append(f"{lost}: every latency here is a lower bound")
-    if baseline.overall.failed:
-        unanswered = f", {baseline.overall.unanswered:,} of them without any answer" if baseline.overall.unanswered else ""
-        parts.append(f"{count(baseline.overall.failed, 'request')} failed{unanswered}, and are in no quantile")
-    return "".join(f" {part[0].upper()}{part[1:]}." for part in parts)
+        parts.append(f"{dropped:,} of {count(arrivals, 'arrival')} could not be started because too many requests were waiting")
+    if overall.failed:
+        causes = [f"{total:,} {cause}" for total, cause in ((overall.refused, "refused"), (overall.timed_out, "without an answer in time")) if total]
+        parts.append(f"{count(overall.failed, 'request')} failed" + (f" ({listed(causes)})" if causes else ""))
+    if not parts:
+        return ""
+    said = "".join(f" {part[0].upper()}{part[1:]}." for part in parts)
+    if not overall.n:
+        return said
+    return f"{said} Counted as slower than any answer, {bound_clause(overall)}."
+
+
+def bound_clause(latency: EndpointLatency) -> str:
+    """'they raise p95 to 153 ms, 140 to 170', or how far quantiles are known at all."""
+    upper = latency.upper.p95
+    if math.isfinite(upper.value):
+        return f"they raise p95 to {with_interval(upper, 'ms')}"
+    return f"they leave p95 unknown: {percent(latency.known_share)} of the requests have a response time, and no quantile beyond is known"
 
 
 def time_sentence(baseline: Baseline) -> str:
@@ -148,13 +162,41 @@ def decision(baseline: Baseline, inside: Inside) -> list[str]:
     ]
 
 
+def steady_sentence(baseline: Baseline) -> str:
+    """Whether the service was warm, and whether its response time then stayed."""
+    return f"{sentence(warmup_clause(baseline.run))} {trend_sentence(baseline)}" if baseline.run.levels else trend_sentence(baseline)
+
+
+def warmup_clause(run: LoadRun) -> str:
+    """What was cut of the plateaus as warm-up: 'the first 6 s are cut as warm-up (1.4 times as slow as the rest)'; '' without a plan."""
+    if len(run.levels) == 1:
+        return _warmup(run.levels[0])
+    kinds = Counter(level.kind for level in run.levels)
+    cut_s = sum(level.cut_s for level in run.levels)
+    parts = [f"{number(cut_s)} s in all are cut from {kinds['warm-up'] + kinds['slowdown']} of {len(run.levels)} levels as warm-up"] if cut_s else []
+    parts += [f"{count(kinds['no steady state'], 'level')} without a steady state"] if kinds["no steady state"] else []
+    parts += [f"{count(kinds['too short'], 'level')} too short to look for a warm-up"] if kinds["too short"] else []
+    return listed(parts) if parts or not run.levels else "no warm-up was found on any level"
+
+
+def _warmup(level: Level) -> str:
+    times = number(level.change if level.change > 1 else 1 / level.change)
+    return {
+        "flat": "no warm-up was found",
+        "warm-up": f"the first {number(level.cut_s)} s are cut as warm-up ({times} times as slow as the rest)",
+        "slowdown": f"the first {number(level.cut_s)} s are cut ({times} times as fast as the rest)",
+        "no steady state": f"there is no steady state: the first half is {times} times as {'slow' if level.change > 1 else 'fast'} as the second",
+        "too short": "the plateau is too short to look for a warm-up",
+    }[level.kind]
+
+
 def load_note(baseline: Baseline) -> str:
     """How the load was measured: n, window, what was cut and left out."""
     run = baseline.run
-    cut = len(run.results.requests) - len(run.plateau)
-    window = f"plateau of {number(run.plateau_s)} s; {count(cut, 'request')} of the ramps cut"
-    if not run.plan.plateaus:
-        window = f"{number(run.plateau_s)} s; stages unknown, nothing cut"
+    window = f"{number(run.plateau_s)} s; stages unknown, nothing cut"
+    if run.plan.plateaus:
+        cut = len(run.results.requests) - len(run.plateau)
+        window = f"plateau of {number(run.plateau_s)} s; {count(cut, 'request')} of ramps and warm-up cut; {warmup_clause(run)}".removesuffix("; ")
     offered = f" at {number(run.plan.plateaus[0].low)}/s" if run.plan.model == "open" and run.plan.plateaus else ""
     damaged = f" {count(run.results.damaged, 'damaged row')} left out ({run.results.first_damage})." if run.results.damaged else ""
     coarse = " The file tells times in whole seconds only." if run.results.resolution_s == 1 else ""
