@@ -8,7 +8,7 @@ import pytest
 import perfweek
 
 PACKAGE = Path(perfweek.__file__).parent
-SUBJECTS = {"load", "profiling", "bottlenecks", "warehouse", "caching", "decisions", "progress"}
+SUBJECTS = {"load", "profiling", "bottlenecks", "warehouse", "caching", "decisions", "progress", "runbook"}
 FLOORS: tuple[set[str], ...] = (
     {"__main__"},
     {"cli"},
@@ -21,11 +21,11 @@ FLOORS: tuple[set[str], ...] = (
     {"resampling", "student", "metrics"},
     {"evidence", "steps"},
     {"week", "target", "process", "project"},
-    {"files", "gc_log"},
+    {"files", "gc_log", "secrets"},
     {"errors"},
 )
 # A load's statements are in the query history; a profile is taken under load; bottlenecks join them; Friday measures again and scores what every other day predicted.
-SUBJECT_USES = {"load": {"warehouse"}, "profiling": {"load"}, "bottlenecks": {"load", "profiling"}, "progress": SUBJECTS}
+SUBJECT_USES = {"load": {"warehouse"}, "profiling": {"load"}, "bottlenecks": {"load", "profiling"}, "progress": SUBJECTS, "runbook": SUBJECTS}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py" or path.parent != PACKAGE)
 
 

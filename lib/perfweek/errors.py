@@ -8,6 +8,7 @@
       MeasurementError   the service, k6, a profiler or a command did not do its part
       RecordError        a decision record is damaged, incomplete or missing
       WarehouseError     the warehouse refused a login, a grant or a statement
+      RunbookError       a runbook refuses: no approval, a damaged audit file, another run under way
       PublishError       a report was not published: it held a secret, or a picture without description
 
 The command line prints `what`, `where` and `remedy`; a notebook shows the same three lines instead of a traceback.
@@ -57,6 +58,10 @@ class RecordError(PerfweekError):
 
 
 class WarehouseError(PerfweekError):
+    pass
+
+
+class RunbookError(PerfweekError):
     pass
 
 

@@ -1,4 +1,4 @@
-"""Does a text hold the value of an environment variable that looks like a secret?
+"""Finding and hiding secrets: does a text hold the value of an environment variable that looks like a secret?
 
 A variable looks like one by its name: PASSWORD, PASSWD, PASSPHRASE, TOKEN, SECRET, CREDENTIAL, PRIVATE or APIKEY anywhere in it, or
 KEY, PWD, PASS or AUTH as a word of it (PWD and OLDPWD themselves are folders). Its value counts from six characters on, unless it is
@@ -29,6 +29,9 @@ _SETTINGS = (
     "externalbrowser ignored keyring localhost optional password private public required secret secrets"
 )
 SETTINGS = frozenset(_SETTINGS.split())
+HIDDEN = "***"
+_IN_URL = re.compile(r"(://)[^/@\s]*:[^/@\s]*@")
+_GIVEN = re.compile(r"""(?i)(\b[a-z_-]*(?:password|passphrase|secret|token|api_?key)\b\s*[=:]\s*)(?:'[^']*'|"[^"]*"|[^\s,;]+)""")
 _ENCODINGS: tuple[Callable[[str], str], ...] = (
     html.escape,
     lambda text: html.escape(text, quote=False),
@@ -47,11 +50,31 @@ def find_secrets(content: str | bytes, environment: Mapping[str, str]) -> list[s
     return sorted(name for name, value in environment.items() if is_secret(name, value) and _holds(text, value))
 
 
+def redact(text: str, environment: Mapping[str, str]) -> str:
+    """`text` with *** in place of every such value, and of passwords in URLs and after words such as `password =`.
+
+    Where a value stands in it in a form that cannot be cut out, nothing of the text is kept.
+    """
+    for name, value in environment.items():
+        if is_secret(name, value):
+            for part in _parts(value.strip()):
+                text = _without(text, part)
+    text = _GIVEN.sub(r"\1***", _IN_URL.sub(r"\1***@", text))
+    return HIDDEN if find_secrets(text, environment) else text
+
+
 def is_secret(name: str, value: str) -> bool:
     """Whether a variable looks like a secret by its name and could be one by its value."""
     name, value = name.upper(), value.strip()
     by_name = bool(_ANYWHERE.search(name) or _AS_WORD.search(name)) and name not in _FOLDERS
     return by_name and len(value) >= SHORTEST and value.lower() not in SETTINGS and not _is_path(value)
+
+
+def _without(text: str, value: str) -> str:
+    if value.isalpha() or value.isdigit():
+        alike = "0-9" if value.isdigit() else "A-Za-z"
+        return re.sub(rf"(?<![{alike}]){re.escape(value)}(?![{alike}])", HIDDEN, text)
+    return text.replace(value, HIDDEN)
 
 
 def _is_path(value: str) -> bool:

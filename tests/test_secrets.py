@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from report_pages import code_cell, notebook_of
 
-from perfweek.report.secrets import find_secrets, is_secret
+from perfweek.secrets import find_secrets, is_secret
 
 VALUE = "s3cr&t/<\"x'>+ü"
 PEM = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEF\nAASCBKcwggSjAgEAAoIBAQC7VJTU\n-----END PRIVATE KEY-----"
