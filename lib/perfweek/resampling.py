@@ -147,14 +147,13 @@ class Dependence:
     widening: float
 
 
-def widened(drawn: Floats, sample: Sample, q: float, factor: float) -> Floats:
-    """`drawn` as far from the sample's `q`-quantile as `factor` says, by ratio where all are positive; within what was observed."""
-    value = sample.quantile(q)
+def widened(drawn: Floats, value: float, factor: float) -> Floats:
+    """`drawn` as far from `value` as `factor` says, by ratio where all are positive."""
     if factor == 1 or not math.isfinite(value):
         return drawn
-    positive = value > 0 and np.nanmin(drawn) > 0
-    moved = value * (drawn / value) ** factor if positive else value + (drawn - value) * factor
-    return np.clip(moved, sample.values[0], sample.values[-1])
+    if value > 0 and np.nanmin(drawn) > 0:
+        return value * (drawn / value) ** factor
+    return value + (drawn - value) * factor
 
 
 def dependence(sample: Sample, q: float) -> Dependence:

@@ -217,11 +217,13 @@ class _Run:
         return f"moving-block bootstrap, {length} s blocks, {resamples} resamples"
 
     def drawn(self, qs: Sequence[float], widenings: Sequence[float], resamples: int, seed: int) -> NDArray[np.float64]:
-        """Resampled quantiles, where the length of blocks was free as far from the quantile as correlation beyond a block makes them."""
+        """Resampled quantiles; where the length of blocks was free as far from the quantile as correlation beyond a block makes them, within
+        what was observed."""
         found = resampled_quantiles(self.sample, qs, resamples=resamples, seed=seed)
         for column, (q, widening) in enumerate(zip(qs, widenings, strict=True)):
             if self.free:
-                found[:, column] = widened(found[:, column], self.sample, q, widening)
+                further = widened(found[:, column], self.sample.quantile(q), widening)
+                found[:, column] = np.clip(further, self.sample.values[0], self.sample.values[-1])
         return found
 
 

@@ -46,8 +46,9 @@ def latency_table(baseline: Baseline) -> pd.DataFrame:
 
 
 def quantile_table(baseline: Baseline) -> pd.DataFrame:
-    """One row an endpoint and quantile, all requests together first: value in ms, interval, upper bound, n and n_eff; those that n allows."""
-    return pd.DataFrame(
+    """One row an endpoint and quantile, all requests together first: value in ms, interval, n and n_eff, those that n allows; and the upper
+    bound where any request has no response time."""
+    table = pd.DataFrame(
         [
             {
                 "endpoint": latency.endpoint,
@@ -63,6 +64,7 @@ def quantile_table(baseline: Baseline) -> pd.DataFrame:
             if identified(q, (estimate := getattr(latency, name)).n)
         ]
     )
+    return table.drop(columns="at most, ms") if len(table) and baseline.overall.known_share == 1 else table
 
 
 def phase_table(baseline: Baseline) -> pd.DataFrame:
