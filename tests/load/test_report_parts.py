@@ -48,7 +48,7 @@ def test_dropped_and_failed_requests_are_said_with_the_quantiles(make_run, reque
     rows = pd.concat([requests(("GET /a", 50)), requests(("GET /a", 1), status=0, start=10, seconds=2)], ignore_index=True)
     said = sentences.budget_sentence(Baseline(make_run(rows, dropped=30), 200))
     assert "30 of 600 arrivals could not be started" in said
-    assert "20 requests failed (20 without an answer in time)" in said  # of 320 that ran: with 30 unsent a seventh of all
+    assert "20 requests failed (20 refused)" in said  # of 320 that ran: with 30 unsent a seventh of all
     assert said.endswith("they leave p95 unknown: 85.7 % of the requests have a response time, and no quantile beyond is known.")
 
 
@@ -234,6 +234,15 @@ def test_more_endpoints_than_colours_are_drawn_as_others(make_run, requests):
     said = text_of(figures.time_over_time(Baseline(make_run(many), 200)))
     assert "others" in said
     assert said.count("GET") == groups.MOST_ENDPOINTS - 1
+
+
+def test_columns_of_categories_are_drawn_and_counted_as_those_of_words(make_run, requests):
+    many = requests(*[(f"GET /{name}", 50 + number) for number, name in enumerate("abcdefgh")])
+    categories = many.assign(**{name: many[name].astype("category") for name in ("endpoint", "scenario")})
+    words, same = (Baseline(make_run(rows, dropped=9), 200) for rows in (many, categories))
+    assert text_of(figures.quantile_plot(same)) == text_of(figures.quantile_plot(words))
+    pd.testing.assert_frame_equal(tables.latency_table(same), tables.latency_table(words))
+    pd.testing.assert_frame_equal(tables.phase_table(same), tables.phase_table(words))
 
 
 def test_a_long_name_leaves_room_for_the_figure(make_run, requests):

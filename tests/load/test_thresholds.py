@@ -1,6 +1,7 @@
 """The script's thresholds: k6's verdict, the value behind it and its interval."""
 
 import math
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -86,6 +87,12 @@ def test_what_cannot_be_evaluated_repeats_k6s_verdict_and_says_so(results, key, 
     found = value_of(results, key, met)
     assert math.isnan(found.value.value) and "k6's verdict" in found.value.method
     assert (found.verdict, found.near) == ("met" if met else "missed", False)
+
+
+def test_checks_are_counted_where_the_results_keep_them(results):
+    checks = {"status is 200": (10, 90), "has items": (0, 100)}  # failed, passed
+    (found,) = thresholds_of({"thresholds": {"checks: rate>0.9": True}}, SimpleNamespace(**vars(results), checks=checks))
+    assert (found.value.value, found.value.n, found.unit) == (0.95, 200, "%")
 
 
 def test_a_limit_within_the_interval_is_marked(results):

@@ -11,15 +11,19 @@ from numpy.typing import NDArray
 
 from perfweek.stats import Estimate, block_quantiles
 
-
-def refused(requests: pd.DataFrame) -> pd.Series:
-    """Whether each request got no connection: no answer, and none waited for."""
-    return (requests["status"] == 0) & (requests["duration_ms"] == 0)
+_WAITED_MS = 1000.0
 
 
 def timed_out(requests: pd.DataFrame) -> pd.Series:
-    """Whether each request was given up without an answer after its duration."""
-    return (requests["status"] == 0) & (requests["duration_ms"] > 0)
+    """Whether each request was given up for want of an answer: as the reader of the results says, else by how long it waited."""
+    if "timed_out" in requests:
+        return requests["timed_out"]
+    return (requests["status"] == 0) & (requests["duration_ms"] >= _WAITED_MS)
+
+
+def refused(requests: pd.DataFrame) -> pd.Series:
+    """Whether each request got no answer for another reason: refused, or broken off; its duration says nothing of the service."""
+    return (requests["status"] == 0) & ~timed_out(requests)
 
 
 def unsent(requests: pd.DataFrame, iterations: pd.DataFrame) -> pd.DataFrame:
@@ -29,9 +33,10 @@ def unsent(requests: pd.DataFrame, iterations: pd.DataFrame) -> pd.DataFrame:
     endpoint as often as those of its scenario that ran; the endpoint is '' where none of them did.
     """
     parts = [pd.DataFrame({"time": pd.Series(dtype=float), "endpoint": pd.Series(dtype=str)})]
-    for scenario, counts in iterations[iterations["dropped"] > 0].groupby("scenario"):
+    for scenario, counts in iterations[iterations["dropped"] > 0].groupby("scenario", observed=True):
         moments = np.repeat(counts["time"].to_numpy(), counts["dropped"].to_numpy(dtype=int))
         asked = requests.loc[requests["scenario"] == scenario, "endpoint"].value_counts()
+        asked = asked[asked > 0]
         done = int(iterations.loc[iterations["scenario"] == scenario, "done"].sum()) or int(asked.sum())
         each = asked / done if len(asked) else pd.Series({"": 1.0})
         parts += [pd.DataFrame({"time": _spread(moments, round(len(moments) * share)), "endpoint": name}) for name, share in each.items()]

@@ -12,5 +12,5 @@ def by_group(baseline: Baseline, requests: pd.DataFrame) -> list[tuple[str, pd.D
     """(name, its rows of `requests`) in order of response time on the plateau; groups without rows are left out."""
     names = [latency.endpoint for latency in baseline.endpoints]
     names = names if len(names) <= MOST_ENDPOINTS else [*names[: MOST_ENDPOINTS - 1], OTHERS]
-    group = requests["endpoint"].where(requests["endpoint"].isin(names), OTHERS)
+    group = requests["endpoint"].astype(object).where(requests["endpoint"].isin(names), OTHERS)
     return [(name, rows) for name in names if len(rows := requests[group == name])]

@@ -65,10 +65,10 @@ def endpoint_latencies(requests: pd.DataFrame, unsent: pd.DataFrame = _NONE_UNSE
     """One row an endpoint of `requests` (results.REQUEST_COLUMNS), the one that takes most response time first; `unsent` as bounds.unsent."""
     total_ms = float(requests["duration_ms"].sum())
     windows = _whole_seconds(requests)
-    missing = {str(name): rows["time"] for name, rows in unsent.groupby("endpoint")}
+    missing = {str(name): rows["time"] for name, rows in unsent.groupby("endpoint", observed=True)}
     found = [
         _latency(str(name), rows, missing.get(str(name), _NONE_UNSENT["time"]), total_ms, windows)
-        for name, rows in requests.groupby("endpoint", sort=True)
+        for name, rows in requests.groupby("endpoint", sort=True, observed=True)
     ]
     return sorted(found, key=lambda latency: latency.time_share, reverse=True)
 

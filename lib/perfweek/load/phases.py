@@ -34,7 +34,7 @@ def phase_latencies(run: LoadRun) -> list[PhaseLatency]:
     offset = requests["time"] - run.origin
     for phase in run.plan.phases:
         within = requests[(requests["scenario"] == phase.scenario) & (offset >= phase.start_s) & (offset < phase.end_s)]
-        found += [_latency(phase, str(name), rows) for name, rows in within.groupby("endpoint", sort=True)]
+        found += [_latency(phase, str(name), rows) for name, rows in within.groupby("endpoint", sort=True, observed=True)]
     return found
 
 

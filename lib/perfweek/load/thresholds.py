@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from perfweek.load.results import Results
-from perfweek.stats import Estimate, block_quantile, block_share, mean_of_windows, ratio_of_windows
+from perfweek.stats import Estimate, block_quantile, block_share, mean_of_windows, ratio_of_windows, wilson
 
 _KEY = re.compile(r"(?P<metric>[^{:]+)(?:\{(?P<tags>.*)\})?: (?P<expression>.+)")
 _EXPRESSION = re.compile(
@@ -61,6 +61,9 @@ def _value(metric: str, tags: str, parsed: re.Match[str], results: Results) -> t
         return _of_durations(rows, parsed), "ms"
     if metric == "http_req_failed" and parsed["what"] == "rate":
         return block_share(rows["failed"], rows["time"]), "%"
+    if metric == "checks" and parsed["what"] == "rate" and not tags and (checks := getattr(results, "checks", {})):
+        failed, passed = (sum(counts) for counts in zip(*checks.values(), strict=True))
+        return wilson(passed, failed + passed), "%"
     if metric in (*_COUNTED, "http_reqs") and parsed["what"] in ("count", "rate"):
         counts = rows[_COUNTED[metric]] if metric in _COUNTED else pd.Series(1.0, rows.index)
         return _of_counts(rows["time"], counts.to_numpy(dtype=float), parsed["what"])
