@@ -12,9 +12,9 @@ import pyarrow as pa
 import pytest
 import snowflake.connector
 
-from perfweek.warehouse.columns import SNOWFLAKE_TYPES
 from perfweek.warehouse.embedded import EmbeddedWarehouse
 from perfweek.warehouse.snowflake import SnowflakeWarehouse
+from perfweek.warehouse.views import snowflake_types
 
 BEGIN = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -64,7 +64,41 @@ def hand_made_history() -> list[dict[str, object]]:
         history_row(23, query_tag=daily, execution_status="FAIL", error_code="2003", error_message="does not exist; 'quoted' \"text\"\n"),
         history_row(24, partitions_scanned=None, partitions_total=None, bytes_scanned=None, execution_time=0.0, query_tag=None),
         history_row(25, query_tag='{"route": "<script>alert(1)</script>"}', query_text="select '%' || \"Ünïcode\"; -- '", execution_time=1500.0),
+        history_row(
+            26,
+            query_tag="",
+            query_text="select id from catalog.sophia_core.t where id = 20",
+            query_hash=f"{20:032x}",
+            query_parameterized_hash="b" * 32,
+            execution_time=6.0,
+            bytes_spilled_to_local_storage=4096,
+        ),
     ]
+
+
+def hand_made_views() -> dict[str, list[dict[str, object]]]:
+    """The views beside QUERY_HISTORY: one metered hour of warehouse W, half of it attributed, and two tables' pruning."""
+    hour = {"start_time": BEGIN, "end_time": BEGIN + timedelta(hours=1), "warehouse_name": "W"}
+    query = {"query_id": "q001", "warehouse_name": "W", "query_hash": "1" * 32, "query_parameterized_hash": "a" * 32, "query_tag": ""}
+    spans = {"interval_start_time": BEGIN, "interval_end_time": BEGIN + timedelta(hours=1), "database_name": "CATALOG", "schema_name": "S"}
+    pruned = {"num_queries": 4, "aggregate_query_execution_time": 40.0, "partitions_scanned": 30, "partitions_pruned": 10}
+    pruned |= {"rows_scanned": 3000, "rows_pruned": 1000, "rows_matched": 600, "query_parameterized_hash": "a" * 32, "warehouse_name": "W"}
+    return {
+        "warehouse_metering_history": [
+            hour | {"credits_used": 1.1, "credits_used_compute": 1.0, "credits_used_cloud_services": 0.1, "credits_attributed_compute_queries": 0.5}
+        ],
+        "query_attribution_history": [
+            query | {"start_time": BEGIN + timedelta(minutes=30), "end_time": BEGIN + timedelta(minutes=90), "credits_attributed_compute": 0.4},
+            query | {"start_time": BEGIN, "end_time": BEGIN + timedelta(seconds=6), "query_id": "q002", "credits_attributed_compute": 0.3},
+        ],
+        "query_metering_history": [
+            query | {"query_metering_hour": BEGIN, "warehouse_name": "A", "credits_used_compute": 0.25, "credits_used_cloud_services": 0.0}
+        ],
+        "table_query_pruning_history": [spans | pruned | {"table_name": name} for name in ("T", "U")],
+        "column_query_pruning_history": [
+            spans | pruned | {"table_name": "T", "column_name": name, "access_type": kind} for name, kind in (("ID", "WHERE"), ("DAY", "JOIN"))
+        ],
+    }
 
 
 @pytest.fixture
@@ -103,20 +137,22 @@ def local_snowflake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalS
 @pytest.fixture(scope="session")
 def both_with_history(local_snowflake: LocalSnowflake) -> Iterator[dict[str, EmbeddedWarehouse | SnowflakeWarehouse]]:
     """The hand-made history as snowflake.account_usage.query_history on both engines."""
-    rows = hand_made_history()
-    _load(local_snowflake, rows)
+    views = {"query_history": hand_made_history(), **hand_made_views()}
+    with snowflake.connector.connect(**local_snowflake.options) as connection, connection.cursor() as cursor:
+        cursor.execute("create database SNOWFLAKE")
+        cursor.execute("create schema SNOWFLAKE.ACCOUNT_USAGE")
+        for view, rows in views.items():
+            _load(cursor, view, rows)
     with EmbeddedWarehouse(Path(":memory:")) as embedded, local_snowflake.connect() as snowflake_:
-        embedded.use_history(as_arrow(rows))
+        for view, rows in views.items():
+            embedded.use_view(view, as_arrow(rows))
         yield {"embedded": embedded, "snowflake": snowflake_}
 
 
-def _load(local: LocalSnowflake, rows: list[dict[str, object]]) -> None:
+def _load(cursor, view: str, rows: list[dict[str, object]]) -> None:
     names = list(rows[0])
     markers = ", ".join("parse_json(%s)" if name == "bind_values" else "%s" for name in names)
-    columns = ", ".join(f"{name} {kind}" for name, kind in SNOWFLAKE_TYPES.items())
-    with snowflake.connector.connect(**local.options) as connection, connection.cursor() as cursor:
-        cursor.execute("create database SNOWFLAKE")
-        cursor.execute("create schema SNOWFLAKE.ACCOUNT_USAGE")
-        cursor.execute(f"create table SNOWFLAKE.ACCOUNT_USAGE.QUERY_HISTORY ({columns})")
-        for row in rows:
-            cursor.execute(f"insert into SNOWFLAKE.ACCOUNT_USAGE.QUERY_HISTORY ({', '.join(names)}) select {markers}", [row[name] for name in names])
+    columns = ", ".join(f"{name} {kind}" for name, kind in snowflake_types(view).items())
+    cursor.execute(f"create table SNOWFLAKE.ACCOUNT_USAGE.{view} ({columns})")
+    for row in rows:
+        cursor.execute(f"insert into SNOWFLAKE.ACCOUNT_USAGE.{view} ({', '.join(names)}) select {markers}", [row[name] for name in names])

@@ -39,4 +39,11 @@ _ORDER: Final = """query_id query_text database_id database_name schema_id schem
 
 DUCKDB_TYPES: Final[dict[str, str]] = {name: _TYPE_OF.get(name, _NUMBERS) for name in _ORDER.split()}
 _SNOWFLAKE = {"BIGINT": "NUMBER(38,0)", "DOUBLE": "FLOAT", "TIMESTAMPTZ": "TIMESTAMP_LTZ(6)", "JSON": "ARRAY"}
-SNOWFLAKE_TYPES: Final[dict[str, str]] = {name: _SNOWFLAKE.get(kind, kind) for name, kind in DUCKDB_TYPES.items()}
+
+
+def snowflake_type(kind: str) -> str:
+    """Snowflake's name for one of DuckDB's types."""
+    return _SNOWFLAKE.get(kind, kind)
+
+
+SNOWFLAKE_TYPES: Final[dict[str, str]] = {name: snowflake_type(kind) for name, kind in DUCKDB_TYPES.items()}

@@ -17,8 +17,10 @@ from perfweek.warehouse.interface import NOTHING
 from perfweek.warehouse.profile import watch
 from perfweek.warehouse.recorder import Recorder, Span
 from perfweek.warehouse.tidy import needs_tidying, tidy
+from perfweek.warehouse.views import VIEWS
 
 CATALOG = "embedded"
+_ACCOUNT_USAGE = "snowflake.account_usage"
 
 
 class EmbeddedWarehouse:
@@ -70,15 +72,17 @@ class EmbeddedWarehouse:
 
     def use_history(self, rows: pa.Table) -> None:
         """Let `rows`, in columns of QUERY_HISTORY, stand in snowflake.account_usage.query_history; other columns are null there."""
-        given = {name.lower(): name for name in rows.column_names}
-        columns = ", ".join(f"cast({_quoted(given[name]) if name in given else 'null'} as {kind}) as {name}" for name, kind in DUCKDB_TYPES.items())
+        self.use_view("query_history", rows)
+
+    def use_view(self, view: str, rows: pa.Table) -> None:
+        """Let `rows` stand in a view of snowflake.account_usage (views.py names their columns); columns not given are null there."""
         session = self._engine.cursor()
         try:
             session.register("given_rows", rows)
-            session.execute("drop view if exists snowflake.account_usage.query_history; drop table if exists snowflake.account_usage.query_history")
-            session.execute(f"create table snowflake.account_usage.query_history as select {columns} from given_rows")
+            session.execute(f"drop view if exists {_ACCOUNT_USAGE}.{view}; drop table if exists {_ACCOUNT_USAGE}.{view}")
+            session.execute(f"create table {_ACCOUNT_USAGE}.{view} as select {_as_columns(view, rows.column_names)} from given_rows")
         except duckdb.Error as error:
-            raise WarehouseError(f"the rows are not a query history: {_problem(error)}", "snowflake.account_usage.query_history") from error
+            raise WarehouseError(f"the rows are no {view}: {_problem(error)}", f"{_ACCOUNT_USAGE}.{view}") from error
         finally:
             session.unregister("given_rows")
 
@@ -149,6 +153,11 @@ def _run(session: duckdb.DuckDBPyConnection, statement: Statement, values: dict[
     names = [column[0].lower() for column in session.description or ()]
     changed = rows[0][0] if names == ["count"] and rows else 0
     return pa.table({name: [row[index] for row in rows] for index, name in enumerate(names)}), changed
+
+
+def _as_columns(view: str, given: list[str]) -> str:
+    names = {name.lower(): name for name in given}
+    return ", ".join(f"cast({_quoted(names[name]) if name in names else 'null'} as {kind}) as {name}" for name, kind in VIEWS[view].items())
 
 
 def _quoted(name: str) -> str:
