@@ -1,9 +1,10 @@
-"""The command line: run, report, doctor, init, lab. Errors are two or three lines and a non-zero exit code."""
+"""The command line: run, report, k6, doctor, init, lab. Errors are two or three lines and a non-zero exit code."""
 
 import os
 import signal
 import sys
 import webbrowser
+from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +15,18 @@ from perfweek import __version__
 from perfweek.errors import ParameterError, PerfweekError
 from perfweek.target import find_target, load_target
 from perfweek.week import DAYS, Week, current_week
+
+
+class By(StrEnum):
+    """What requests are grouped by."""
+
+    name = "name"
+    url = "url"
+    scenario = "scenario"
+    group = "group"
+    status = "status"
+    method = "method"
+
 
 app = typer.Typer(
     help="A performance-engineering week for a web service and the Snowflake warehouse behind it.",
@@ -156,6 +169,32 @@ def init(
     answers = {} if yes else ask_questions(console)
     written = write_target(path, answers)
     console.print(f"Wrote {_relative(written)}. Next: perfweek doctor --target {_relative(written)}", highlight=False, soft_wrap=True)
+
+
+@app.command(
+    epilog=_examples(
+        "perfweek k6 results.csv",
+        "perfweek k6 pod-1.csv.gz pod-2.csv.gz --by scenario",
+        "perfweek k6 results.json summary.json --json",
+    )
+)
+def k6(
+    files: Annotated[list[Path], typer.Argument(help="What k6 wrote: CSV, JSON lines or a summary, compressed or not; several are one run.")],
+    by: Annotated[By, typer.Option(help="What the rows of the table are.")] = By.name,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON, for scripts.")] = False,
+) -> None:
+    """Audit k6 results and print latency by endpoint: percentiles as k6 counts them, of all responses, with 95 % intervals."""
+    from perfweek.load.reading.look import look_at
+    from perfweek.load.reading.progress import told
+    from perfweek.load.reading.shown import json_of, shown
+
+    with told(files, errors) as hear:
+        look = look_at(files, by.value, hear)
+    if as_json:
+        print(json_of(look, by.value))
+        return
+    for part in shown(look, by.value):
+        console.print(part, soft_wrap=not hasattr(part, "columns"))
 
 
 @app.command(epilog=_examples("perfweek lab"))

@@ -1,0 +1,1 @@
+"""Reading what k6 wrote: sniffed by content, read once at the speed of the memory, damage repaired or counted, audited."""

@@ -1,0 +1,39 @@
+"""What the kernels need of the processor: bytes at any place, and being compiled without reference counts."""
+
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir
+from numba import njit, types
+from numba.extending import intrinsic
+
+# Reference counts of arrays would cost more than the reading itself; no array is made in a kernel, so none is needed.
+OPTIONS: dict[str, Any] = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "error_model": "numpy"}
+
+inlined: Callable[..., Any] = njit(**OPTIONS)
+"""A part of a kernel."""
+
+
+@intrinsic
+def word(_context: Any, _array: Any, _index: Any) -> Any:
+    """word(array, index): eight bytes of a byte array as one number, at any place. The caller leaves seven spare bytes behind the data."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        place = builder.bitcast(builder.gep(data, [arguments[1]]), ir.IntType(64).as_pointer())
+        loaded = builder.load(place)
+        loaded.align = 1
+        return loaded
+
+    return types.uint64(_array, types.int64), generate
+
+
+@intrinsic
+def byte(_context: Any, _array: Any, _index: Any) -> Any:
+    """byte(array, index): one byte as a number; without the test for a negative index that array[index] makes."""
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        return builder.zext(builder.load(builder.gep(data, [arguments[1]])), ir.IntType(64))
+
+    return types.int64(_array, types.int64), generate
