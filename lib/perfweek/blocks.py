@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy.stats import norm, t
 
-from perfweek.resampling import CELLS_A_BLOCK, Floats, Integers, Sample, dependence, widened
+from perfweek.resampling import CELLS_A_BLOCK, Floats, Integers, Sample, dependence
 from perfweek.stats import CONFIDENCE, FEWEST_BLOCKS, Estimate, block_seconds, wilson
 
 RESAMPLES = 2000
@@ -68,7 +68,7 @@ class Blocks:
         if self.blocks < FEWEST_BLOCKS or math.isnan(point) or np.isnan(drawn).mean() > 1 - CONFIDENCE:
             return Estimate(point, math.nan, math.nan, n, f"{method}; too little for an interval")
         tail = norm.cdf(t.ppf((1 - CONFIDENCE) / 2, self.blocks - 1) * math.sqrt(self.blocks / (self.blocks - 1)))
-        low, high = np.nanquantile(widened(drawn, point, widening), (tail, 1 - tail))
+        low, high = np.nanquantile(_widened(drawn, point, widening), (tail, 1 - tail))
         return Estimate(point, min(max(float(low), within[0]), point), max(min(float(high), within[1]), point), n, method)
 
 
@@ -107,6 +107,14 @@ def slope(times: ArrayLike, x: ArrayLike, y: ArrayLike) -> Estimate:
     """The least-squares slope of y on x; NaN where x never varies."""
     x, y = np.asarray(x, float), np.asarray(y, float)
     return of_sums(times, np.column_stack([np.ones_like(x), x, y, x * x, x * y]), _slope_of_sums)
+
+
+def _widened(drawn: Floats, point: float, factor: float) -> Floats:
+    """`drawn` as far from `point` as `factor` says, by ratio where all are positive."""
+    if factor == 1:
+        return drawn
+    positive = point > 0 and np.nanmin(drawn) > 0
+    return point * (drawn / point) ** factor if positive else point + (drawn - point) * factor
 
 
 def _slope_of_sums(sums: Floats) -> Floats:

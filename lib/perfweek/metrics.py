@@ -24,6 +24,7 @@ METRICS = (
     Metric("http.latency.p999", "ms", "lower", "response time, 99.9th percentile"),
     Metric("http.errors", "1", "lower", "share of failed requests"),
     Metric("http.rate", "1/s", "neither", "requests a second"),
+    Metric("http.part.ms", "ms", "lower", "what a part takes of the 95th percentile of the response time"),
     Metric("http.dropped", "1", "lower", "share of iterations that could not be started"),
     Metric("http.capacity.rate", "1/s", "higher", "highest rate of arrivals that kept the budget"),
     Metric("http.capacity.knee", "1/s", "higher", "rate of arrivals at which response times bend upwards"),

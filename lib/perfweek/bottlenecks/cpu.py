@@ -5,14 +5,14 @@ that handler's endpoint; what the application does without one (routing, middlew
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
-import pandas as pd
 
 from perfweek.bottlenecks.groups import group_of
 from perfweek.bottlenecks.parts import CPU_PARTS, UNKNOWN, Cpu
 from perfweek.load.run import LoadRun
+from perfweek.profiling.cost import counted, per_request, per_window
 from perfweek.profiling.handlers import endpoint_frames, endpoint_of
 from perfweek.profiling.run import ProfileRun, Window
 from perfweek.stats import Estimate, ratio_of_windows
@@ -24,9 +24,9 @@ _SHARED = ""
 def cpu_by_endpoint(profile: ProfileRun, load: LoadRun) -> dict[str, Cpu]:
     """endpoint -> Cpu for the endpoints whose handler is known; none without a profile or a description of the interface."""
     frames = endpoint_frames(profile.stacks, profile.handlers)
-    windows = [(_samples(window, frames), window) for window in profile.on]
-    wait = cpu_wait(load)
-    return {name: Cpu(ms, wait, profile.source) for name in sorted(set(frames.values())) if (ms := _costs(name, windows))}
+    windows = counted(profile.on)
+    counts, wait = [_samples(window, frames) for window in windows], cpu_wait(load)
+    return {name: Cpu(ms, wait, profile.source) for name in sorted(set(frames.values())) if (ms := _costs(name, windows, counts))}
 
 
 def cpu_wait(load: LoadRun) -> Estimate:
@@ -53,22 +53,12 @@ def _samples(window: Window, frames: Mapping[str, str]) -> Counts:
     return counts
 
 
-def _costs(endpoint: str, windows: list[tuple[Counts, Window]]) -> dict[str, Estimate]:
+def _costs(endpoint: str, windows: Sequence[Window], counts: Sequence[Counts]) -> dict[str, Estimate]:
     """CPU-ms a request of `endpoint` by group: its own samples, and of the shared ones as much as its share of the requests."""
-    requests = [_requests(window.requests, endpoint) for _, window in windows]
-    if not sum(requests):
+    served, ms_a_sample = per_window(windows)
+    requests = np.array([window.served.get(endpoint, 0.0) for window in windows])
+    if not requests.sum():
         return {}
-    found = {}
-    for group in CPU_PARTS[:3]:
-        used = []
-        for (samples, window), own in zip(windows, requests, strict=True):
-            shared = samples.get((_SHARED, group), 0) * own / max(len(window.requests), 1)
-            ms_a_sample = 1000 * window.slot.cpu_s / window.samples if window.samples else 0.0
-            used.append((samples.get((endpoint, group), 0) + shared) * ms_a_sample)
-        one = ratio_of_windows(used, requests)
-        found[group] = Estimate(one.value, max(0.0, one.low) if one.low == one.low else one.low, one.high, sum(requests), one.method)
-    return found
-
-
-def _requests(requests: pd.DataFrame, endpoint: str) -> int:
-    return int((requests["endpoint"] == endpoint).sum())
+    own, shared = (np.array([[one.get((name, group), 0) for one in counts] for group in CPU_PARTS[:3]], float) for name in (endpoint, _SHARED))
+    used = (own + shared * requests / served) * ms_a_sample
+    return {group: per_request(ms, requests) for group, ms in zip(CPU_PARTS[:3], used, strict=True)}

@@ -106,7 +106,8 @@ def _by_rank(requests: pd.DataFrame, rows: pd.DataFrame, good: Flags) -> Integer
     """The row at the same rank of service time among those that were answered alike; -1 for failed requests."""
     partner = np.full(len(requests), -1, dtype=np.int64)
     alike = rows["status"].isin(requests["status"][good].unique())
-    meanwhile = alike & rows["time"].between(requests["time"].min(), requests["time"].max())
+    last = float((requests["time"] + requests["duration_ms"] / 1000).max())
+    meanwhile = alike & rows["time"].between(requests["time"].min(), last)
     answered = np.flatnonzero(meanwhile if meanwhile.sum() >= good.sum() / 2 else alike)
     if not len(answered):
         return partner

@@ -49,7 +49,7 @@ def parts_note(study: Study) -> str:
     return (
         f"n = {count(n, 'answered request')}, {percent(round(pairs.share, 3))} of them found in the access log: its stretch of time lies within the "
         f"caller's.{ranked} p95: the requests between the 90th and the 99th percentile. {cpu}; {wait}; what remains is the wait for the GIL or the "
-        "event loop. Network: what the caller waits for beyond the service's own clock."
+        f"event loop. Network: what the caller waits for beyond the service's own clock{_transfer(study)}."
     )
 
 
@@ -59,6 +59,15 @@ def bottlenecks_note(study: Study) -> str:
         "Amdahl's bound: the time that a request would not take if this took none. Gains overlap and do not add up; a queue that gets shorter with "
         f"them is not foreseen. Found on {count(len(study.requests.frame), 'request')}; what gives back less than half a percent is left out."
     )
+
+
+def _transfer(study: Study) -> str:
+    """How much of the network part is the request's and the answer's own way, where k6 says so."""
+    requests = study.run.plateau
+    if not {"sending_ms", "receiving_ms"} <= set(requests.columns):
+        return ""
+    mean_ms = float((requests["sending_ms"] + requests["receiving_ms"]).mean())
+    return f", of which sending and receiving take {number(mean_ms)} ms"
 
 
 def _where(finding: Finding) -> str:

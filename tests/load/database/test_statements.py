@@ -63,7 +63,9 @@ def n_plus_one(items):
     """The log and the history of a list that asks for its page, then for each item."""
     log = log_of(items)
     sent = [
-        (row.request_id, row.time, text) for row in log.itertuples() for text in [PAGE, *[f"select a, b from t where id = {n}" for n in range(row.items)]]
+        (row.request_id, row.time, text)
+        for row in log.itertuples()
+        for text in [PAGE, *[f"select a, b from t where id = {n}" for n in range(row.items)]]
     ]
     return log, history_of(sent)
 
@@ -171,7 +173,7 @@ def test_a_statement_is_shortened_to_what_tells_it_apart():
     assert shortened("select a , b from s . t where ( ? is null or a = ? )") == "select … from s.t where (? is null or a = ?)"
     assert shortened("insert into t select ?") == "insert into t select ?"
     assert len(shortened("select x from t where " + "a = ? and " * 50)) == 72
-    assert "`" not in shortened('select a from `t` where b = ?')
+    assert "`" not in shortened("select a from `t` where b = ?")
 
 
 def test_tables_have_a_row_a_statement_and_formats_for_columns_that_exist():
