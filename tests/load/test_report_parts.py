@@ -170,6 +170,15 @@ def test_the_line_over_time_is_the_quantile_of_each_step(make_run, requests):
     assert all(line.get_ydata() == pytest.approx(80) for line in lines)
 
 
+def test_seconds_without_an_answer_leave_a_gap_in_the_line(make_run, requests):
+    rows = requests(("GET /a", 80), rate=100)
+    quiet = rows["time"].between(ORIGIN + 20, ORIGIN + 25)
+    figure = figures.latency_over_time(Baseline(make_run(rows[~quiet].reset_index(drop=True)), 200))
+    line = figure.axes[0].lines[0]
+    gap = [x for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True) if np.isnan(y)]
+    assert gap and min(gap) >= 20 and max(gap) <= 25
+
+
 def test_offered_and_finished_are_drawn_and_failures_only_where_there_are_any(make_run, requests):
     figure = figures.throughput(Baseline(make_run(requests(("GET /a", 50), rate=20)), 200))
     assert len(figure.axes) == 1

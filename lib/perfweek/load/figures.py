@@ -32,12 +32,12 @@ def latency_over_time(baseline: Baseline) -> Figure:
     last = float(start.max())
     step_s = _step(last, len(requests))
     rows = requests["duration_ms"].groupby(np.floor(start / step_s))
-    middles = (rows.size().index.to_numpy(dtype=float) + 0.5) * step_s
+    steps = np.arange(math.floor(last / step_s) + 1)
     labels = []
     for name, (q, colour) in _OVER_TIME.items():
-        values = rows.quantile(q).to_numpy()
-        axes.plot(middles, values, color=colour, marker="o" if len(values) == 1 else None)
-        labels.append((float(np.median(values)), name, colour))
+        values = rows.quantile(q).reindex(steps)  # a step without an answer leaves a gap
+        axes.plot((steps + 0.5) * step_s, values, color=colour, marker=".", markersize=4)
+        labels.append((float(values.median()), name, colour))
     axes.set_yscale("log")
     axes.set_xlim(0, max(last, step_s))
     budget_line(axes, baseline.budget_ms)
