@@ -1,0 +1,152 @@
+"""Apply a warehouse change: Wednesday's scripts, on the embedded engine or through the connector."""
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from perfweek.errors import EvidenceError
+from perfweek.runbook.book import Context, Parameters, Runbook
+from perfweek.runbook.books.sql_script import Script, read_script
+from perfweek.runbook.books.table_state import holds, problems, states
+from perfweek.runbook.step import Answer, Change, Read, State, Step, failed, ok, skipped, unverifiable
+from perfweek.target import Target
+from perfweek.warehouse.clustering import FOLDER
+from perfweek.warehouse.connection import database_path, is_embedded
+from perfweek.warehouse.embedded import EmbeddedWarehouse
+from perfweek.warehouse.interface import Warehouse
+
+TAG = {"route": "perfweek runbook warehouse-change"}
+Open = Callable[[bool], Warehouse]
+"""A connection to the warehouse; True for one that may change it."""
+
+
+class WarehouseChangeParameters(Parameters):
+    pass
+
+
+def open_for(target: Target) -> Open:
+    """How the target's warehouse is opened. Raises TargetError or WarehouseError when it is."""
+
+    def embedded(changing: bool) -> Warehouse:
+        return EmbeddedWarehouse(database_path(target), read_only=not changing)
+
+    def named(_changing: bool) -> Warehouse:
+        from perfweek.warehouse.snowflake import SnowflakeWarehouse  # the connector takes a second to import
+
+        return SnowflakeWarehouse(target.warehouse.connection)
+
+    return embedded if is_embedded(target) else named
+
+
+def steps_with(context: Context, open_warehouse: Open) -> tuple[Step, ...]:
+    """The steps on a warehouse that `open_warehouse` opens."""
+    suffix = "_embedded" if is_embedded(context.target) else ""
+    script = partial(_script, context, suffix)
+    return (
+        Read("scripts", "The scripts are there and can be read", partial(_scripts_are_there, script)),
+        Read("access", "The warehouse answers, and nobody else has it open", partial(_answers, open_warehouse)),
+        Change(
+            id="change",
+            title="Apply the script",
+            state=lambda: _state(script("apply"), open_warehouse),
+            precheck=lambda state: _ready(script("apply"), state, open_warehouse),
+            plan=lambda state: _would(script("apply"), state),
+            apply=lambda: _run(script("apply"), open_warehouse),
+            verify=lambda before: _verified(script("apply"), before, open_warehouse),
+            rollback=lambda before: _undo(script("apply"), script("rollback"), before, open_warehouse),
+            undo=f"Runs rollback{suffix}.sql; rows that were added since the change are lost with an embedded rewrite.",
+            blast_radius="Every statement that reads the table; while it runs, writers of the table wait or fail.",
+            idempotency="A table that already has the order or the key is left alone.",
+            timeout_s=3600,
+        ),
+        Read("effect", "What the verify script says of the last hour", partial(_effect, script, open_warehouse), after=("change",)),
+    )
+
+
+def _script(context: Context, suffix: str, name: str) -> Script:
+    path = context.week.artifacts / FOLDER / f"{name}{suffix}.sql"
+    if not path.is_file():
+        raise EvidenceError(f"there is no {path.name}", str(path.parent), "Run Wednesday first: perfweek run wednesday")
+    return read_script(path)
+
+
+def _scripts(context: Context) -> list[Path]:
+    return [context.week.artifacts / FOLDER / f"{name}{end}.sql" for name in ("apply", "verify", "rollback") for end in ("", "_embedded")]
+
+
+def _scripts_are_there(script: Callable[[str], Script]) -> Answer:
+    apply, rollback = script("apply"), script("rollback")
+    script("verify")
+    return ok(f"{apply.path.name}: {apply.purpose} {len(apply.statements)} to apply, {len(rollback.statements)} to roll back.")
+
+
+def _answers(open_warehouse: Open) -> Answer:
+    """Opened as for a change: a service that has the embedded file open is found before anything is begun."""
+    with open_warehouse(True) as warehouse:
+        return ok(f"{warehouse.engine}.")
+
+
+def _state(script: Script, open_warehouse: Open) -> State:
+    with open_warehouse(False) as warehouse:
+        return states(warehouse, script)
+
+
+def _ready(script: Script, state: State, open_warehouse: Open) -> Answer:
+    left = [name for name in script.made if state[name] is not None]
+    missing = [name for name in script.changed if state[name] is None]
+    if missing:
+        return failed(f"There is no table {missing[0]}.")
+    with open_warehouse(False) as warehouse:
+        already = not problems(warehouse, script, state)
+    if already:
+        return skipped("The table already is as the script would make it.")
+    if left:
+        return failed(f"{left[0]} is left from an earlier change: roll that back, or drop it.")
+    return ok(script.purpose)
+
+
+def _would(script: Script, state: State) -> list[str]:
+    rows = [f"{name}: {state[name]['rows']:,} rows" for name in script.changed if state[name]]
+    return [*rows, *script.statements]
+
+
+def _run(script: Script, open_warehouse: Open) -> None:
+    with open_warehouse(True) as warehouse:
+        for statement in script.statements:
+            warehouse.query(statement, tag=TAG)
+
+
+def _undo(apply: Script, rollback: Script, before: State, open_warehouse: Open) -> None:
+    """Run the rollback, but not where it would restore from a table that was never made; end where all is as it was: the script may
+    have been killed half-way through either direction."""
+    with open_warehouse(True) as warehouse:
+        for statement in rollback.statements:
+            if holds(states(warehouse, apply), before):
+                return
+            warehouse.query(statement, tag=TAG)
+
+
+def _verified(script: Script, before: State, open_warehouse: Open) -> Answer:
+    with open_warehouse(False) as warehouse:
+        found = problems(warehouse, script, before)
+        return failed(" ".join(found)) if found else ok("Same rows as before, in the order or with the key that the script asks for.")
+
+
+def _effect(script: Callable[[str], Script], open_warehouse: Open) -> Answer:
+    with open_warehouse(False) as warehouse:
+        rows = warehouse.query(script("verify").statements[0], tag=TAG).to_pylist()
+    shares = [f"{row['endpoint']}: {100 * row['partitions_scanned_share']:.1f} %" for row in rows if row["partitions_scanned_share"] is not None]
+    if not shares:
+        return unverifiable("No statement has read the table in the last hour. Run the service, then look again; Friday scores the prediction.")
+    return ok(f"Partitions scanned in the last hour: {', '.join(shares[:10])}.")
+
+
+WAREHOUSE_CHANGE = Runbook(
+    name="warehouse-change",
+    title="Apply a warehouse change",
+    severity="high",
+    parameters=WarehouseChangeParameters,
+    steps=lambda context: steps_with(context, open_for(context.target)),
+    packages=("warehouse",),
+    inputs=_scripts,
+)

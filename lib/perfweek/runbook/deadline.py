@@ -1,0 +1,39 @@
+"""A time limit for a step, which also ends a statement or a request that hangs."""
+
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+from perfweek.errors import RunbookError
+
+
+class OverdueError(BaseException):
+    """A step took longer than it may. Not an Exception, so that no retry in a library takes it for one of its own."""
+
+
+@contextmanager
+def deadline(seconds: float) -> Iterator[None]:
+    """Raise OverdueError in the block when it takes longer than `seconds`. A timer that was running before goes on afterwards.
+
+    The limit is an alarm signal, which interrupts a wait in C code too; only a process's main thread can receive one, so a runbook
+    refuses to run in another (RunbookError), and on a system without alarms.
+    """
+    if threading.current_thread() is not threading.main_thread() or not hasattr(signal, "setitimer"):
+        raise RunbookError("a runbook runs in the main thread of a process on Linux or macOS only", remedy="Give it on the command line.")
+    handler = signal.signal(signal.SIGALRM, _ring)
+    left, interval = signal.setitimer(signal.ITIMER_REAL, seconds)
+    started = time.monotonic()
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, handler)
+        if left:
+            signal.setitimer(signal.ITIMER_REAL, max(0.001, left - (time.monotonic() - started)), interval)
+
+
+def _ring(_number: int, _frame: FrameType | None) -> None:
+    raise OverdueError
