@@ -13,6 +13,7 @@ from rich.console import Console
 
 from perfweek import __version__
 from perfweek.errors import ParameterError, PerfweekError
+from perfweek.runbook.commands import app as runbook_app
 from perfweek.target import find_target, load_target
 from perfweek.week import DAYS, Week, current_week
 
@@ -40,6 +41,7 @@ errors = Console(stderr=True)
 TargetOption = Annotated[str, typer.Option("--target", "-t", help="The target file; default: target.toml here or in a folder above.", metavar="FILE")]
 WeekOption = Annotated[str, typer.Option("--week", "-w", help=f"ISO week, such as {current_week()}; default: the current one.", metavar="WEEK")]
 
+app.add_typer(runbook_app, name="runbook")
 
 def _examples(*commands: str) -> str:
     return "Examples:\n\n" + "\n\n".join(f"  {command}" for command in commands)
