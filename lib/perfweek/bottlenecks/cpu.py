@@ -6,6 +6,7 @@ that handler's endpoint; what the application does without one (routing, middlew
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -61,4 +62,6 @@ def _costs(endpoint: str, windows: Sequence[Window], counts: Sequence[Counts]) -
         return {}
     own, shared = (np.array([[one.get((name, group), 0) for one in counts] for group in CPU_PARTS[:3]], float) for name in (endpoint, _SHARED))
     used = (own + shared * requests / served) * ms_a_sample
-    return {group: per_request(ms, requests) for group, ms in zip(CPU_PARTS[:3], used, strict=True)}
+    unseen = 3 * float(ms_a_sample.mean()) / float(requests.sum())  # rule of three: Hanley and Lippman-Hand 1983
+    found = {group: per_request(ms, requests) for group, ms in zip(CPU_PARTS[:3], used, strict=True)}
+    return {group: one if one.value else replace(one, low=0.0, high=unseen, method="in no sample; rule of three") for group, one in found.items()}

@@ -43,8 +43,8 @@ _STYLES = {
     "serialisation": _Style("C4", "black", fixed=True),
     "own code": _Style("C2", "black", fixed=True),
     "cpu wait": _Style("0.35", "white"),
-    "loop": _Style("0.6", "black"),
-    "network": _Style("0.8", "black"),
+    "loop": _Style("0.54", "black"),
+    "network": _Style("0.72", "black"),
 }
 
 
