@@ -14,8 +14,6 @@ from rich.console import Console
 from perfweek import __version__
 from perfweek.errors import ParameterError, PerfweekError
 from perfweek.runbook.commands import app as runbook_app
-from perfweek.target import find_target, load_target
-from perfweek.week import DAYS, Week, current_week
 
 
 class By(StrEnum):
@@ -39,9 +37,10 @@ console = Console()
 errors = Console(stderr=True)
 
 TargetOption = Annotated[str, typer.Option("--target", "-t", help="The target file; default: target.toml here or in a folder above.", metavar="FILE")]
-WeekOption = Annotated[str, typer.Option("--week", "-w", help=f"ISO week, such as {current_week()}; default: the current one.", metavar="WEEK")]
+WeekOption = Annotated[str, typer.Option("--week", "-w", help="ISO week, such as 2026-W48; default: the current one.", metavar="WEEK")]
 
 app.add_typer(runbook_app, name="runbook")
+
 
 def _examples(*commands: str) -> str:
     return "Examples:\n\n" + "\n\n".join(f"  {command}" for command in commands)
@@ -56,7 +55,7 @@ def _examples(*commands: str) -> str:
     )
 )
 def run(
-    days: Annotated[list[str] | None, typer.Argument(help=f"Days to run: {', '.join(DAYS)}; default: all.", metavar="[DAY]...")] = None,
+    days: Annotated[list[str] | None, typer.Argument(help="Days to run, monday to friday; default: all.", metavar="[DAY]...")] = None,
     week: WeekOption = "",
     target: TargetOption = "",
     profile: Annotated[str, typer.Option(help="Load profile, smoke or week1; default: the target's.")] = "",
@@ -70,6 +69,8 @@ def run(
     """Measure and analyse the week's days, and publish their reports. The same command resumes what was interrupted."""
     from perfweek.report.progress_bars import Bars
     from perfweek.report.runner import Plan, run_week, usual_seconds
+    from perfweek.target import find_target, load_target
+    from perfweek.week import DAYS, Week
 
     file = find_target(target)
     content = load_target(target)
@@ -120,6 +121,8 @@ def report(
 
     from perfweek.report.index import write_index
     from perfweek.report.status import settle
+    from perfweek.target import load_target
+    from perfweek.week import DAYS, Week
 
     opened = Week.open(week, load_target(target).weeks)
     with opened.lock():
@@ -143,6 +146,7 @@ def report(
 def doctor(target: TargetOption = "") -> None:
     """Check every part of the target against the world, and say for each what to do."""
     from perfweek.doctor import examine
+    from perfweek.target import load_target
 
     failed = False
     marks = {"ok": "[green]ok[/]  ", "note": "[yellow]note[/]", "fail": "[red]fail[/]"}

@@ -112,7 +112,7 @@ def _samples(table: pa.Table, said: Mapping[str, Any], paths: Sequence[Path]) ->
 
 
 def _joined(kind: type, requests: np.ndarray, counts: np.ndarray, size: int) -> np.ndarray:
-    found = np.zeros(size, kind)
+    found: np.ndarray = np.zeros(size, kind)
     found[: len(requests)] = requests
     found[len(requests) : len(requests) + len(counts)] = counts
     return found

@@ -140,8 +140,9 @@ def _json_row(content: object, keep_url: bool) -> Row | None:
         return None
     metric, value, time = content.get("metric"), data.get("value"), parse_time(str(data.get("time")))
     tags = data.get("tags") or {}
-    usable = isinstance(metric, str) and metric and isinstance(value, int | float) and not isinstance(value, bool) and isinstance(tags, dict)
-    if not usable or time is None or not math.isfinite(value) or not _possible(metric, value):
+    if not isinstance(metric, str) or not metric or not isinstance(tags, dict) or time is None:
+        return None
+    if not isinstance(value, int | float) or isinstance(value, bool) or not math.isfinite(value) or not _possible(metric, value):
         return None
     return Row(metric, time, float(value), _tags({name: str(tag) for name, tag in tags.items()}, keep_url))
 

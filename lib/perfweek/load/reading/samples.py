@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -108,14 +109,12 @@ class Gatherer:
         self.files.append(FileRead(path, kind, rows, lost, f"{path.name}: {first_damage}" if first_damage else "", times_back, most_back, finer))
 
     def samples(self) -> Samples:
-        types = (np.int64, np.float64, np.int32, np.float32, np.int64, np.int32, np.float64, np.bool_)
-        empty = [np.empty((0, len(PARTS)) if place == 3 else 0, kind) for place, kind in enumerate(types)]
-        arrays = []
-        for column, none in zip(self.columns, empty, strict=True):
-            arrays.append(np.concatenate(column) if column else none)
-            column.clear()
+        columns = [np.concatenate(column) if column else none for column, none in zip(self.columns, _empty(), strict=True)]
+        self.columns.clear()
+        names = ("end_ns", "duration_ms", "tag", "part_ms", "count_ns", "count_tag", "count", "count_dropped")
+        arrays: dict[str, Any] = dict(zip(names, columns, strict=True))
         return Samples(
-            *arrays,
+            **arrays,
             tags=list(self.tags),
             values={name: np.concatenate(parts) for name, parts in self.values.items()},
             counted={
@@ -153,8 +152,8 @@ class Gatherer:
         for name, stats in zip(names, part.stats, strict=False):
             if stats[0]:
                 self._count(name, stats)
-        columns = [output.end_ns, output.duration_ms, _renumbered(numbers, output.tag), output.part_ms]
-        columns += [output.count_ns, _renumbered(numbers, output.count_tag), output.count, output.count_dropped]
+        columns: list[NDArray] = [output.end_ns, output.duration_ms, _renumbered(numbers, output.tag), output.part_ms]
+        columns += [output.count_ns, _renumbered(numbers, output.count_tag), output.counted, output.count_dropped]
         self._enter_mended(part, columns)
         for weird in part.weird:
             self.declared |= weird.mended.declared
@@ -183,6 +182,11 @@ class Gatherer:
                 self.values.setdefault(row.metric, []).append(np.array([row.value]))
         if requests:
             columns[:4] = entered(requests, columns[:4])
+
+
+def _empty() -> list[NDArray]:
+    requests: list[NDArray] = [np.empty(0, np.int64), np.empty(0), np.empty(0, np.int32), np.empty((0, len(PARTS)), np.float32)]
+    return [*requests, np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0), np.empty(0, np.bool_)]
 
 
 def _renumbered(numbers: NDArray[np.int32], tags: NDArray[np.int32]) -> NDArray[np.int32]:

@@ -55,7 +55,7 @@ class Output(NamedTuple):
     part_ms: NDArray[np.float32]
     count_ns: NDArray[np.int64]
     count_tag: NDArray[np.int32]
-    count: NDArray[np.float64]
+    counted: NDArray[np.float64]
     count_dropped: NDArray[np.bool_]
     metric: NDArray[np.int32]
     value: NDArray[np.float64]

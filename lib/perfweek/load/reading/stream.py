@@ -52,7 +52,7 @@ class ByteSource:
             self._input = self._input[size:]
             return size
         try:
-            size = self._file.readinto(view)  # type: ignore[attr-defined]
+            size = self._file.readinto(view)
         except OSError as error:
             raise _unreadable(self._path, error) from error
         self.done += size

@@ -1,7 +1,7 @@
 """k6's end-of-test summary in its three shapes, and whether it agrees with the raw results."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -137,5 +137,5 @@ def _statistic(values: NDArray[np.float64] | None, statistic: str) -> float | No
     percentile = _PERCENTILE.fullmatch(statistic)
     if percentile:
         return float(np.percentile(values, float(percentile[1])))
-    plain = {"avg": np.mean, "min": np.min, "max": np.max, "med": np.median, "count": len}.get(statistic)
-    return float(plain(values)) if plain else None
+    plain: dict[str, Callable[[NDArray[np.float64]], float]] = {"avg": np.mean, "min": np.min, "max": np.max, "med": np.median, "count": len}
+    return float(plain[statistic](values)) if statistic in plain else None

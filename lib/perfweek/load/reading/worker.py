@@ -106,7 +106,8 @@ class Worker:
     def _copied(self) -> Output:
         sizes = [int(self.info[place]) for place in (shapes.REQUESTS, shapes.COUNTS, shapes.VALUES)]
         lengths = [sizes[0]] * 4 + [sizes[1]] * 4 + [sizes[2]] * 2 + [0]
-        return Output(*(array[:length].copy() for array, length in zip(self.output, lengths, strict=True)))
+        arrays: tuple[NDArray[Any], ...] = self.output
+        return Output(*(array[:length].copy() for array, length in zip(arrays, lengths, strict=True)))
 
     def _name_builtin(self) -> None:
         for number, name in enumerate(METRICS):
@@ -119,7 +120,7 @@ class Worker:
     def _grow(self) -> None:
         count = int(self.info[shapes.TAG_COUNT])
         grown = _strings(4 * self.tags.arena.size, 4 * self.tags.hashes.size)
-        for old, new in zip(self.tags[:3], grown[:3], strict=True):
+        for old, new in ((self.tags.arena, grown.arena), (self.tags.starts, grown.starts), (self.tags.hashes, grown.hashes)):
             new[: old.size] = old
         fill_table(grown, count)
         checks = np.zeros((grown.hashes.size, 2), np.int64)

@@ -14,10 +14,7 @@ inlined: Callable[..., Any] = njit(**OPTIONS)
 """A part of a kernel."""
 
 
-@intrinsic
-def word(_context: Any, _array: Any, _index: Any) -> Any:
-    """word(array, index): eight bytes of a byte array as one number, at any place. The caller leaves seven spare bytes behind the data."""
-
+def _word(_context: Any, _array: Any, _index: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
         place = builder.bitcast(builder.gep(data, [arguments[1]]), ir.IntType(64).as_pointer())
@@ -28,12 +25,15 @@ def word(_context: Any, _array: Any, _index: Any) -> Any:
     return types.uint64(_array, types.int64), generate
 
 
-@intrinsic
-def byte(_context: Any, _array: Any, _index: Any) -> Any:
-    """byte(array, index): one byte as a number; without the test for a negative index that array[index] makes."""
-
+def _byte(_context: Any, _array: Any, _index: Any) -> Any:
     def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
         data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
         return builder.zext(builder.load(builder.gep(data, [arguments[1]])), ir.IntType(64))
 
     return types.int64(_array, types.int64), generate
+
+
+word: Callable[..., Any] = intrinsic(_word)
+"""word(array, index): eight bytes of a byte array as one number, at any place. The caller leaves seven spare bytes behind the data."""
+byte: Callable[..., Any] = intrinsic(_byte)
+"""byte(array, index): one byte as a number; without the test for a negative index that array[index] makes."""

@@ -53,7 +53,7 @@ def record(output, sums, info, metric, time, value, tag):
         _request(output, info, time, value, tag)
     elif kind == ITERATIONS:
         at = info[COUNTS]
-        output.count_ns[at], output.count_tag[at], output.count[at], output.count_dropped[at] = time, tag, value, metric == DROPPED
+        output.count_ns[at], output.count_tag[at], output.counted[at], output.count_dropped[at] = time, tag, value, metric == DROPPED
         info[COUNTS] += 1
     elif kind == CHECKS:
         sums.checks[tag, np.int64(value != 0)] += 1
