@@ -106,7 +106,7 @@ def test_lists_as_wide_as_their_items_are_named(study, as_found):
 
 def test_a_service_without_these_faults_is_not_accused_of_them(make_study, as_found):
     log, requests, _ = as_found
-    narrow = log.assign(bytes=np.where(log["route"] == LIST, 400, log["bytes"]), queries=1)
+    narrow = log.assign(bytes=np.where(log["route"] == LIST, 1600, log["bytes"]), queries=1)
     kept = narrow.assign(tier=np.where((log["route"] == DAILY) & log["key"].duplicated(), "l1", narrow["tier"]))
     sent = [(row.request_id, row.time, f"select {row.route} from things", row.database_ms, 1.0) for row in kept.itertuples()]
     titles = {one.title for one in make_study(requests, kept, sent).findings}

@@ -105,6 +105,10 @@ def test_only_requests_of_the_plateau_count():
     log, history = n_plus_one([2] * 100)
     found = join(history, log, run_of(5), "h")
     assert (len(found.requests), len(found.joined), found.unjoined) == (25, 75, 0)
+    before = log.iloc[:1].assign(request_id="before", time=START + 9.9)
+    late = history_of([("before", START + 10.1, ITEM)])
+    found = join(pd.concat([history, late], ignore_index=True), pd.concat([before, log], ignore_index=True), run_of(5), "h")
+    assert (len(found.requests), len(found.joined), found.unjoined) == (25, 75, 0)
 
 
 def test_failed_statements_are_counted_and_in_no_timing():
