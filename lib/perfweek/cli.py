@@ -203,6 +203,31 @@ def k6(
         console.print(part, soft_wrap=not hasattr(part, "columns"))
 
 
+@app.command(
+    epilog=_examples("perfweek history query_history.csv", "perfweek history query_history.parquet --json", "perfweek history my_connection")
+)
+def history(
+    source: Annotated[
+        str, typer.Argument(help="A query history (CSV, Parquet, NDJSON), or a connection of connections.toml.", metavar="FILE_OR_CONNECTION")
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON, for scripts.")] = False,
+) -> None:
+    """Print the scorecard of a warehouse's query history, its costliest fingerprints, and what would make them cheaper."""
+    from perfweek.warehouse.advisers import findings_of
+    from perfweek.warehouse.look import look_at
+    from perfweek.warehouse.shown import json_of, shown
+    from perfweek.warehouse.source import history_of, told
+
+    with told(errors) as hear, history_of(source) as (warehouse, since, torn):
+        look = look_at(warehouse, since, hear, source)
+        findings = findings_of(look)
+    if as_json:
+        print(json_of(look, findings, torn))
+        return
+    for part in shown(look, findings, torn):
+        console.print(part, soft_wrap=not hasattr(part, "columns"))
+
+
 @app.command(epilog=_examples("perfweek lab"))
 def lab() -> None:
     """Open the five notebooks in JupyterLab."""

@@ -1,7 +1,8 @@
 -- Question: how many credits does Snowflake attribute to the statements of each warehouse-hour? Those of a statement are split by its time in each.
 -- Grain: 1 row per warehouse and hour (UTC).
 -- Parameters: since (timestamp, inclusive).
--- Columns: warehouse_name; hour_start (timestamp); statements (number); attributed_credits (credits, without idle time and statements below 0.1 s).
+-- Columns: warehouse_name; hour_start (timestamp); statements (number); attributed_credits (credits, without idle time and statements below
+-- 0.1 s); crossing_credits (the part of them that is of statements in more than one hour: how it falls on the hours is an estimate).
 -- Latency of the view: up to 8 hours; QUERY_ATTRIBUTION_HISTORY needs the role USAGE_VIEWER.
 with digit as (
     select 0 as digit
@@ -36,6 +37,7 @@ piece as (
         warehouse_name,
         dateadd('hour', hours, first_hour) as hour_start,
         credits_attributed_compute,
+        iff(to_ms > hour_ms + 3600000, 1, 0) as crosses,
         greatest(1, to_ms - from_ms) as all_ms,
         greatest(iff(hours = 0, 1, 0), least(to_ms, hour_ms + 3600000 * (hours + 1)) - greatest(from_ms, hour_ms + 3600000 * hours)) as piece_ms
     from attributed
@@ -46,7 +48,8 @@ select
     warehouse_name,
     hour_start,
     count(*) as statements,
-    sum(cast(credits_attributed_compute * piece_ms / all_ms as float)) as attributed_credits
+    sum(cast(credits_attributed_compute * piece_ms / all_ms as float)) as attributed_credits,
+    sum(cast(crosses * credits_attributed_compute * piece_ms / all_ms as float)) as crossing_credits
 from piece
 group by warehouse_name, hour_start
 order by warehouse_name, hour_start

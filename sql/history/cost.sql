@@ -2,7 +2,7 @@
 -- Grain: 1 row per warehouse, its size and type, and hour (UTC) in which a statement executed on it.
 -- Parameters: since (timestamp, inclusive).
 -- Columns: warehouse_name; warehouse_size; warehouse_type; hour_start (timestamp); statements (that executed in the hour, number); run_ms (ms, sum
--- of their execution within the hour); busy_ms (ms in which at least one executed, at most 3,600,000).
+-- of their execution within the hour); busy_ms (ms in which at least one executed, summed over the clusters of the warehouse).
 -- Latency of the view: up to 45 minutes on Snowflake, none when embedded.
 with digit as (
     select 0 as digit
@@ -25,6 +25,7 @@ execution as (
         coalesce(warehouse_name, '') as warehouse_name,
         warehouse_size,
         coalesce(warehouse_type, 'STANDARD') as warehouse_type,
+        coalesce(cluster_number, 1) as cluster_number,
         datediff('millisecond', %(since)s, end_time) - execution_time as from_ms,
         datediff('millisecond', %(since)s, end_time) as to_ms,
         datediff('millisecond', %(since)s, date_trunc('hour', dateadd('millisecond', cast(-execution_time as integer), end_time))) as hour_ms,
@@ -40,6 +41,7 @@ piece as (
         warehouse_name,
         warehouse_size,
         warehouse_type,
+        cluster_number,
         dateadd('hour', hours, first_hour) as hour_start,
         greatest(from_ms, hour_ms + 3600000 * hours) as from_ms,
         least(to_ms, hour_ms + 3600000 * (hours + 1)) as to_ms
@@ -52,7 +54,7 @@ reached as (
     select
         *,
         max(to_ms) over (
-            partition by warehouse_name, warehouse_size, warehouse_type, hour_start
+            partition by warehouse_name, warehouse_size, warehouse_type, cluster_number, hour_start
             order by from_ms, to_ms rows between unbounded preceding and 1 preceding
         ) as reached_ms
     from piece

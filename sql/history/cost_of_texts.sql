@@ -26,6 +26,7 @@ execution as (
         coalesce(warehouse_name, '') as warehouse_name,
         warehouse_size,
         coalesce(warehouse_type, 'STANDARD') as warehouse_type,
+        coalesce(cluster_number, 1) as cluster_number,
         datediff('millisecond', %(since)s, end_time) - execution_time as from_ms,
         datediff('millisecond', %(since)s, end_time) as to_ms,
         datediff('millisecond', %(since)s, date_trunc('hour', dateadd('millisecond', cast(-execution_time as integer), end_time))) as hour_ms,
@@ -42,6 +43,7 @@ piece as (
         warehouse_name,
         warehouse_size,
         warehouse_type,
+        cluster_number,
         dateadd('hour', hours, first_hour) as hour_start,
         greatest(from_ms, hour_ms + 3600000 * hours) as from_ms,
         least(to_ms, hour_ms + 3600000 * (hours + 1)) as to_ms
@@ -54,7 +56,7 @@ reached as (
     select
         *,
         max(to_ms) over (
-            partition by warehouse_name, warehouse_size, warehouse_type, hour_start
+            partition by warehouse_name, warehouse_size, warehouse_type, cluster_number, hour_start
             order by from_ms, to_ms rows between unbounded preceding and 1 preceding
         ) as reached_ms
     from piece
@@ -65,11 +67,12 @@ warehouse_hour as (
         warehouse_name,
         warehouse_size,
         warehouse_type,
+        cluster_number,
         hour_start,
         sum(to_ms - from_ms) as run_ms,
         sum(greatest(0, to_ms - greatest(from_ms, coalesce(reached_ms, from_ms)))) as busy_ms
     from reached
-    group by warehouse_name, warehouse_size, warehouse_type, hour_start
+    group by warehouse_name, warehouse_size, warehouse_type, cluster_number, hour_start
 )
 select
     text_key,
@@ -80,6 +83,6 @@ select
     sum((to_ms - from_ms) / run_ms * busy_ms) as busy_ms
 from piece
 inner join warehouse_hour
-    using (warehouse_name, warehouse_size, warehouse_type, hour_start)
+    using (warehouse_name, warehouse_size, warehouse_type, cluster_number, hour_start)
 group by text_key, warehouse_name, warehouse_size, warehouse_type
 order by busy_ms desc, text_key, warehouse_name, warehouse_size, warehouse_type

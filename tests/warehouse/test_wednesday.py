@@ -204,7 +204,7 @@ def test_the_whole_day_on_a_local_snowflake(local_snowflake, both_with_history, 
     week, target = project(tmp_path, 'connection = "local"')
     study = take_study(week, target, slow_ms=5)
     assert study.history.about["engine"].startswith("Snowflake")
-    assert study.history.extent["statements"] == 16
+    assert study.history.extent["statements"] == 17
     assert study.advice.use.name == "catalog.sophia_core.t"
     assert study.advice.chosen.name == "(id)"
     assert "alter table catalog.sophia_core.t cluster by (id);" in write_scripts(week, study)[0].read_text()

@@ -82,7 +82,7 @@ class EmbeddedWarehouse:
             session.execute(f"drop view if exists {_ACCOUNT_USAGE}.{view}; drop table if exists {_ACCOUNT_USAGE}.{view}")
             session.execute(f"create table {_ACCOUNT_USAGE}.{view} as select {_as_columns(view, rows.column_names)} from given_rows")
         except duckdb.Error as error:
-            raise WarehouseError(f"the rows are no {view}: {_problem(error)}", f"{_ACCOUNT_USAGE}.{view}") from error
+            raise WarehouseError(f"the rows are not a {view.replace('_', ' ')}: {_problem(error)}", f"{_ACCOUNT_USAGE}.{view}") from error
         finally:
             session.unregister("given_rows")
 

@@ -1,6 +1,7 @@
 """Reading a query history from a file: what the embedded warehouse recorded (NDJSON), or an export as CSV or Parquet."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -13,11 +14,13 @@ from perfweek.errors import EvidenceError
 from perfweek.warehouse.columns import DUCKDB_TYPES
 
 REQUIRED = ("query_id", "query_text", "start_time", "execution_time", "bytes_scanned", "rows_produced")
+FEWEST = ("query_id", "query_text", "start_time", "execution_time")
+"""Without these nothing can be said; without others something cannot."""
 _AGAIN = "Export SNOWFLAKE.ACCOUNT_USAGE.QUERY_HISTORY again, with its own column names and a header line."
 _NULLS = ["", "\\N", "NULL", "null"]
 
 
-def read_export(path: Path) -> pa.Table:
+def read_export(path: Path, required: Sequence[str] = REQUIRED) -> pa.Table:
     """The rows of a history file, columns in lower case, times in UTC (a time without a zone is taken for UTC).
 
     Formats by name: .ndjson or .jsonl, .parquet, .csv (also .csv.gz). A torn line of an NDJSON file is left out and
@@ -28,16 +31,22 @@ def read_export(path: Path) -> pa.Table:
         raise EvidenceError(
             "there is no such query history", str(path), "Mend [warehouse] history, or run the day that measures it: perfweek run monday"
         )
-    reader = _READERS.get(path.name.removesuffix(".gz").rpartition(".")[2].lower())
+    reader = _READERS.get(kind_of(path))
     if reader is None:
         raise EvidenceError("this is no query history that can be read", str(path), "Give it as .csv, .parquet or .ndjson.")
     rows = reader(path)
-    missing = [name for name in REQUIRED if name not in rows.column_names]
+    missing = [name for name in required if name not in rows.column_names]
     if missing:
         raise EvidenceError(f"the query history has no column {', '.join(missing)}", str(path), _AGAIN)
     if not rows.num_rows:
         raise EvidenceError("the query history holds no statement", str(path), "Widen the time range of the export, or measure again.")
     return rows
+
+
+def kind_of(path: Path) -> str:
+    """The format that the name tells: 'csv', 'parquet', 'ndjson' or 'jsonl'; '' for none of them."""
+    ending = path.name.removesuffix(".gz").rpartition(".")[2].lower()
+    return ending if ending in _READERS else ""
 
 
 def torn_lines(rows: pa.Table) -> int:

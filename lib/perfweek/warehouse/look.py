@@ -1,0 +1,125 @@
+"""A look at a history: its fingerprints, what they cost, the scorecard, and what would help.
+
+Only answers to sql/history/ are read; the texts come one to a hash, so that little leaves the warehouse.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pandas as pd
+
+from perfweek.errors import EvidenceError, WarehouseError
+from perfweek.warehouse.cost import Cost, cost_of
+from perfweek.warehouse.fingerprint import fingerprint
+from perfweek.warehouse.interface import Warehouse
+from perfweek.warehouse.scorecard import Score, scorecard
+from perfweek.warehouse.shapes import Shape, read_shape
+from perfweek.warehouse.sql import read_sql
+
+EVER = datetime(1970, 1, 1, tzinfo=UTC)
+MOST_TEXTS = 200_000
+"""So many of the costliest texts are fingerprinted; the others are counted."""
+ALWAYS = ("extent", "load_by_hour", "texts", "cost", "cost_of_texts", "queueing", "failures", "repeats")
+GRANTED = ("metering", "attribution", "attribution_of_texts", "adaptive", "table_pruning", "column_pruning")
+"""Questions to views beside QUERY_HISTORY: asked where they are granted, else done without or derived from the texts."""
+_SUMS = ("statements", "failed", "repeats", "cut", "elapsed_ms", "execution_ms", "compilation_ms", "queued_ms")
+_AMOUNTS = ("bytes_scanned", "partitions_scanned", "partitions_total", "spilled_local", "spilled_remote", "credits")
+Hear = Callable[[str, float], None]
+
+
+@dataclass(frozen=True)
+class Look:
+    """`origin`: the file or connection; `fingerprints`: 1 row per fingerprint with the sums of its statements, costliest first (`shapes` has their parts by id);
+    `unparsed`, `cut`, `several`: statements whose text cannot be parsed, is as long as Snowflake lets it be, holds several statements;
+    `left_out`: statements whose text was too cheap to be fingerprinted; `native`: questions that views beside QUERY_HISTORY answered."""
+
+    origin: str
+    queries: int
+    fingerprints: pd.DataFrame
+    shapes: Mapping[str, Shape]
+    unparsed: int
+    cut: int
+    several: int
+    left_out: int
+    cost: Cost
+    scores: list[Score]
+    tables: pd.DataFrame
+    answers: Mapping[str, pd.DataFrame] = field(repr=False)
+    native: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+def look_at(warehouse: Warehouse, since: datetime = EVER, hear: Hear | None = None, origin: str = "") -> Look:
+    """Ask, fingerprint, add up. `hear` is told what is done and how much of it is (0 to 1). Raises EvidenceError for an empty history
+    and WarehouseError where it cannot be read."""
+    tell = hear or (lambda _what, _share: None)
+    answers = ask(warehouse, since, tell)
+    extent = answers["extent"].iloc[0]
+    if not extent["statements"]:
+        raise EvidenceError("the query history holds no statement", "snowflake.account_usage.query_history", f"Its range begins {since:%Y-%m-%d}.")
+    tell("fingerprints", 0.9)
+    cost = cost_of(answers)
+    texts = answers["texts"].merge(cost.of_texts, on="text_key", how="left")
+    shapes = {key: read_shape(fingerprint(text or "")) for key, text in zip(texts["text_key"], texts["query_text"], strict=True)}
+    known = texts.assign(id=texts["text_key"].map({key: shape.id for key, shape in shapes.items()}))
+    rows = known.groupby("id")[[*_SUMS, *_AMOUNTS]].sum(min_count=1).reset_index()
+    rows = rows.sort_values(["credits", "execution_ms", "id"] if cost.ranked else ["execution_ms", "id"], ascending=False, ignore_index=True)
+    by_id = {shape.id: shape for shape in shapes.values()}
+    counts = dict(zip(rows["id"], rows["statements"], strict=True))
+    return Look(
+        origin=origin or warehouse.engine,
+        queries=int(extent["statements"]),
+        fingerprints=rows,
+        shapes=by_id,
+        unparsed=int(sum(counts[name] for name, shape in by_id.items() if shape.problem)),
+        cut=int(rows["cut"].sum()),
+        several=int(sum(counts[name] for name, shape in by_id.items() if shape.statements > 1)),
+        left_out=int(extent["statements"]) - int(rows["statements"].sum()),
+        cost=cost,
+        scores=scorecard(answers["load_by_hour"], cost),
+        tables=_tables(answers, rows, by_id),
+        answers=answers,
+        native=tuple(name for name in GRANTED if len(answers[name])),
+        notes=tuple(_notes(extent)),
+    )
+
+
+def ask(warehouse: Warehouse, since: datetime, tell: Hear) -> dict[str, pd.DataFrame]:
+    """The answers by name; one that is not granted is empty."""
+    answers = {}
+    questions = (*ALWAYS, *GRANTED)
+    for place, name in enumerate(questions):
+        tell(name.replace("_", " "), 0.9 * place / len(questions))
+        values = {"since": since, "top": MOST_TEXTS, "threshold_ms": 1000}
+        try:
+            answers[name] = warehouse.query(read_sql(f"history/{name}"), values, {"route": "perfweek history"}).to_pandas()
+        except WarehouseError:
+            if name not in GRANTED:
+                raise
+            answers[name] = pd.DataFrame()
+    return answers
+
+
+def _tables(answers: Mapping[str, pd.DataFrame], rows: pd.DataFrame, shapes: Mapping[str, Shape]) -> pd.DataFrame:
+    """table_name, queries, execution_ms, partitions_scanned, partitions_total: from TABLE_QUERY_PRUNING_HISTORY where it was read, else
+    from the texts of statements that read one table alone."""
+    native = answers["table_pruning"]
+    if len(native):
+        names = native["database_name"] + "." + native["schema_name"] + "." + native["table_name"]
+        total = native["partitions_scanned"] + native["partitions_pruned"]
+        return native.assign(table_name=names, partitions_total=total)[_TABLE_COLUMNS]
+    alone = rows[[len(shapes[name].tables) == 1 for name in rows["id"]]]
+    named = alone.assign(table_name=[shapes[name].tables[0] for name in alone["id"]], queries=alone["statements"])
+    found = named.groupby("table_name")[_TABLE_COLUMNS[1:]].sum(min_count=1).reset_index()
+    return found.sort_values("execution_ms", ascending=False, ignore_index=True)
+
+
+_TABLE_COLUMNS = ["table_name", "queries", "execution_ms", "partitions_scanned", "partitions_total"]
+
+
+def _notes(extent: pd.Series) -> list[str]:
+    span = (extent["last_end"] if pd.notna(extent["last_end"]) else extent["first_start"]) - extent["first_start"]
+    if pd.isna(span) or span.total_seconds() >= 2 * 3600:
+        return []
+    return [f"The history spans {span.total_seconds() / 60:,.0f} minutes: less than two hours give no intervals, and no picture of a week."]

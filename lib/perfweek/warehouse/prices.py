@@ -1,0 +1,36 @@
+"""What warehouses cost, as published at a date: credits an hour by size and type, and the price of a credit.
+
+Sizes and types: docs.snowflake.com/en/user-guide/warehouses-overview. Generation 2 warehouses cost 1.25 to 1.35 times as much;
+a query history does not tell them apart, the metered credits do.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Final
+
+_SIZES: Final = ("X-SMALL", "SMALL", "MEDIUM", "LARGE", "X-LARGE", "2X-LARGE", "3X-LARGE", "4X-LARGE", "5X-LARGE", "6X-LARGE")
+_STANDARD: Final = {size: float(2**step) for step, size in enumerate(_SIZES)}
+_SNOWPARK: Final = {size: 1.5 * _STANDARD[size] for size in _SIZES[2:]}
+_RATES: Final = {"STANDARD": _STANDARD, "SNOWPARK-OPTIMIZED": _SNOWPARK}
+_SHORT: Final = {"XSMALL": "X-SMALL", "XLARGE": "X-LARGE", "XXLARGE": "2X-LARGE", "XXXLARGE": "3X-LARGE"}
+
+
+@dataclass(frozen=True)
+class Prices:
+    """`free_cloud_share`: cloud services cost nothing up to this share of a day's compute credits."""
+
+    as_of: str = "2026-11-01"
+    dollars_per_credit: float = 3.0
+    free_cloud_share: float = 0.1
+
+
+PRICES: Final = Prices()
+"""On demand, Enterprise edition, US regions."""
+
+
+def credits_per_hour(size: str | None, kind: str | None = "STANDARD") -> float:
+    """Credits an hour of one cluster; NaN for a size or type without a fixed rate (an Adaptive warehouse has none)."""
+    name = (size or "").upper().replace("_", "-")
+    bare = name.replace("-", "")
+    known = next((one for one in _SIZES if one.replace("-", "") == bare), _SHORT.get(bare, ""))
+    return _RATES.get((kind or "STANDARD").upper().replace("_", "-"), {}).get(known, math.nan)
