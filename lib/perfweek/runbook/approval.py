@@ -22,9 +22,9 @@ VALID_S = 900.0
 _AGAIN = "Plan again, read it, and give its token: perfweek runbook plan {}"
 _CHANGED = {
     "parameters": "the parameters differ from those of the plan",
+    "steps": "other steps are selected than in the plan",
     "state": "what was observed has changed since the plan",
     "code": "the code or a script has changed since the plan",
-    "steps": "other steps are selected than in the plan",
 }
 
 

@@ -115,7 +115,8 @@ def audit(
     if expect and all(entry["hash"] != expect for entry in entries):
         raise RunbookError("the hash is not in the audit file: it was written anew", str(book.path), "Find out who changed it.")
     own = [entry for entry in entries if not name or entry.get("runbook") == name]
-    table = Table("at (UTC)", "who", "runbook", "run", "event", "step", "result", "s", box=None)
+    table = Table("at (UTC)", "who", "run", "what", "result", "s", box=None)
+    table.columns[0].no_wrap = True
     for row in audit_rows(own[len(own) - min(last, len(own)) :]):
         table.add_row(*(_plain(cell) for cell in row))
     console.print(table)

@@ -85,15 +85,13 @@ def rehearsal_sentence(rehearsal: Rehearsal, now: datetime | None = None) -> str
 
 
 def audit_rows(entries: Iterable[Entry]) -> list[tuple[str, ...]]:
-    """at, who, runbook, run, event, step, status, seconds."""
+    """at, who, run, what happened, what became of it, seconds."""
     return [
         (
             entry["at"][:19],
             entry["who"],
-            entry.get("runbook", ""),
-            entry.get("run", ""),
-            entry["event"],
-            entry.get("step", "") if isinstance(entry.get("step", ""), str) else "",
+            f"{entry.get('runbook', '')} {entry.get('run', '')}".strip(),
+            f"{entry['event']} {entry.get('step', '')}".strip(),
             str(entry.get("status") or entry.get("end") or entry.get("why") or ""),
             _seconds(entry.get("seconds")),
         )

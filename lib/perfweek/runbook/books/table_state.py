@@ -25,9 +25,8 @@ def holds(now: State, before: State) -> bool:
     return dict(now) == dict(before)
 
 
-def problems(warehouse: Warehouse, script: Script, before: State) -> list[str]:
+def problems(warehouse: Warehouse, script: Script, before: State, now: State) -> list[str]:
     """What is not as the script leaves it, in sentences; none where all is well."""
-    now = states(warehouse, script)
     found = [f"{name} is not there." for name in script.tables if now[name] is None]
     if found:
         return found

@@ -96,13 +96,11 @@ def _ready(script: Script, state: State, open_warehouse: Open) -> Answer:
     missing = [name for name in script.changed if state[name] is None]
     if missing:
         return failed(f"There is no table {missing[0]}.")
-    with open_warehouse(False) as warehouse:
-        already = not problems(warehouse, script, state)
-    if already:
-        return skipped("The table already is as the script would make it.")
-    if left:
-        return failed(f"{left[0]} is left from an earlier change: roll that back, or drop it.")
-    return ok(script.purpose)
+    if len(left) == len(script.made):
+        with open_warehouse(False) as warehouse:
+            if not problems(warehouse, script, state, state):
+                return skipped("The table already is as the script would make it.")
+    return failed(f"{left[0]} is left from an earlier change: roll that back, or drop it.") if left else ok("Ready.")
 
 
 def _would(script: Script, state: State) -> list[str]:
@@ -128,7 +126,7 @@ def _undo(apply: Script, rollback: Script, before: State, open_warehouse: Open) 
 
 def _verified(script: Script, before: State, open_warehouse: Open) -> Answer:
     with open_warehouse(False) as warehouse:
-        found = problems(warehouse, script, before)
+        found = problems(warehouse, script, before, states(warehouse, script))
         return failed(" ".join(found)) if found else ok("Same rows as before, in the order or with the key that the script asks for.")
 
 
