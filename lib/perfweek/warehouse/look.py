@@ -30,7 +30,7 @@ Hear = Callable[[str, float], None]
 
 @dataclass(frozen=True)
 class Look:
-    """`origin`: the file or connection; `fingerprints`: 1 row per fingerprint with the sums of its statements, costliest first (`shapes` has their parts by id);
+    """`origin`: the file or connection; `fingerprints`: 1 row per fingerprint, costliest first (`shapes` has their parts by id);
     `unparsed`, `cut`, `several`: statements whose text cannot be parsed, is as long as Snowflake lets it be, holds several statements;
     `left_out`: statements whose text was too cheap to be fingerprinted; `native`: questions that views beside QUERY_HISTORY answered."""
 

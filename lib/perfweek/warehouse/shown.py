@@ -21,7 +21,7 @@ from perfweek.wording import count, in_percent, interval_text, listed, number, p
 MOST_SHOWN = 20
 MOST_LISTED = 200
 _LONGEST = 200
-_COLUMNS = (("fingerprint", 11), ("kind", 6), ("n", 6), ("credits", 7), ("executed s", 10), ("scanned", 7), ("partitions", 10), ("text", 20))
+_COLUMNS = (("id", 8), ("kind", 8), ("n", 9), ("credits", 7), ("run s", 8), ("scanned", 7), ("read", 7), ("text", None))
 
 
 def shown(look: Look, findings: Sequence[Finding], torn: int = 0) -> Iterator[RenderableType]:
@@ -145,10 +145,9 @@ def _reasons(scores: Sequence[Score]) -> Iterator[str]:
 
 
 def _top(look: Look) -> Table:
-    table = Table(box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False, expand=True)
     for name, width in _COLUMNS:
-        table.add_column(name, justify="left" if name in ("fingerprint", "kind", "text") else "right", no_wrap=True, min_width=width)
-    table.columns[-1].overflow = "ellipsis"
+        table.add_column(name, justify="left" if name in ("id", "kind", "text") else "right", no_wrap=True, width=width, ratio=None if width else 1)
     for row in look.fingerprints.head(MOST_SHOWN).to_dict("records"):
         shape = look.shapes[row["id"]]
         table.add_row(
