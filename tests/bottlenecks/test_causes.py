@@ -78,7 +78,7 @@ def by_title(study, endpoint):
 
 def test_the_faults_of_a_service_come_first(study):
     first = {(one.endpoint, one.title) for one in study.findings[:4]}
-    assert (LIST, "N+1: a statement for each item") in first
+    assert (LIST, "N+1, a statement for each item") in first
     assert (DAILY, "statement scans its whole table") in first
     assert (DAILY, "nothing is kept in a cache") in first
     gains = [one.removal.of_all.value for one in study.findings]
@@ -88,7 +88,7 @@ def test_the_faults_of_a_service_come_first(study):
 
 def test_an_n_plus_one_gives_back_all_but_the_first_of_its_statements(study, as_found):
     log, requests, _ = as_found
-    found = by_title(study, LIST)["N+1: a statement for each item"]
+    found = by_title(study, LIST)["N+1, a statement for each item"]
     lists = log[log["route"] == LIST]
     assert found.removal.ms.value == pytest.approx((lists["database_ms"] / 2).mean())  # three of four sixths
     assert found.removal.of_all.value == pytest.approx((lists["database_ms"] / 2).sum() / requests["duration_ms"].sum())
@@ -112,7 +112,7 @@ def test_a_service_without_these_faults_is_not_accused_of_them(make_study, as_fo
     titles = {one.title for one in make_study(requests, kept, sent).findings}
     assert titles & {"statement", "network, and until the service begins"}
     assert not titles & {
-        "N+1: a statement for each item",
+        "N+1, a statement for each item",
         "lists carry whole items",
         "nothing is kept in a cache",
         "the cache forgets too much",

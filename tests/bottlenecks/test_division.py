@@ -66,7 +66,7 @@ def long_run_truth(truth):
 def coverage():
     """Figure -> share of the intervals that hold the truth. The profile's figure is itself uncertain: 4 ms, known to 0.4."""
     truth, hits = long_run_truth(serve(0, seconds=3600).truth), {}
-    for seed in range(1, 31):
+    for seed in range(1, 21):
         guessed = cpu_of(float(np.random.default_rng(seed).normal(4.0, 0.4)), 0.4)
         for endpoint, division in divided(serve(seed), guessed).items():
             for name in KNOWN:

@@ -30,7 +30,7 @@ def bottleneck_sentence(findings: Sequence[Finding]) -> str:
     told = [one for one in findings if one.removal.of_all.value == one.removal.of_all.value]
     warnings = " ".join(f"{one.title}: {one.sentence}" for one in findings if one.first)
     if not told:
-        return warnings or "No bottleneck was found that takes half a percent of all response time."
+        return warnings or "No bottleneck was found that takes a percent of all response time."
     first = told[0]
     next_ones = [f"{one.title} ({_where(one)}, {percent(round(one.removal.of_all.value, 2))})" for one in told[1:_MOST_NAMED]]
     then = f" Next: {listed(next_ones)}." if next_ones else ""
@@ -57,7 +57,8 @@ def bottlenecks_note(study: Study) -> str:
     """How gains are to be read."""
     return (
         "Amdahl's bound: the time that a request would not take if this took none. Gains overlap and do not add up; a queue that gets shorter with "
-        f"them is not foreseen. Found on {count(len(study.requests.frame), 'request')}; what gives back less than half a percent is left out."
+        f"them is not foreseen, and a key may hide what a write has changed. Found on {count(len(study.requests.frame), 'request')}; what gives "
+        "back less than a percent is left out."
     )
 
 

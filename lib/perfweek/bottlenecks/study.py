@@ -50,7 +50,8 @@ class Study:
     @cached_property
     def findings(self) -> list[Finding]:
         """The one list, best first. What two of them give back may overlap: gains do not add up."""
-        return ranked([*causes_of(self.requests, self.divisions, self.statements, self.log, self.source), *self.others])
+        profile = next((one.source for one in self.cpu.values()), self.source)
+        return ranked([*causes_of(self.requests, self.divisions, self.statements, self.log, self.source, profile), *self.others])
 
 
 def read_study(

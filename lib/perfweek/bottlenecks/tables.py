@@ -9,24 +9,23 @@ from perfweek.bottlenecks.finding import Finding
 from perfweek.bottlenecks.titles import part_title
 from perfweek.wording import in_percent, interval_text
 
-BOTTLENECK_FORMATS = {"gives back at most, % of all response time": ".1f"}
+BOTTLENECK_FORMATS = {"% of all time": ".1f"}
 PART_FORMATS = {"share of p95 %": ".1f"}
 
 
 def bottleneck_table(findings: Sequence[Finding]) -> pd.DataFrame:
-    """The one list, best first: what it takes of a request, what its removal gives back at most, what was seen, and where."""
+    """The one list, best first: what was seen, what it takes of a request, what its removal gives back at most, and the file below evidence/."""
     return pd.DataFrame(
         [
             {
                 "rank": rank,
-                "bottleneck": one.title,
+                "bottleneck": f"{one.title}: {one.sentence}".replace("`", ""),
                 "endpoint": one.endpoint or "all",
                 "ms a request": one.removal.ms.value,
                 "ms of p95": one.removal.of_p95.value,
-                "gives back at most, % of all response time": 100 * one.removal.of_all.value,
+                "% of all time": 100 * one.removal.of_all.value,
                 "95 % interval": interval_text(in_percent(one.removal.of_all)),
-                "what was seen": one.sentence.replace("`", ""),
-                "evidence": one.source,
+                "evidence": one.source.removeprefix("evidence/"),
             }
             for rank, one in enumerate(findings, start=1)
         ]
