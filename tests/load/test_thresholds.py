@@ -91,7 +91,7 @@ def test_what_cannot_be_evaluated_repeats_k6s_verdict_and_says_so(results, key, 
 
 def test_checks_are_counted_where_the_results_keep_them(results):
     checks = {"status is 200": (10, 90), "has items": (0, 100)}  # failed, passed
-    (found,) = thresholds_of({"thresholds": {"checks: rate>0.9": True}}, SimpleNamespace(**vars(results), checks=checks))
+    (found,) = thresholds_of({"thresholds": {"checks: rate>0.9": True}}, SimpleNamespace(**vars(results) | {"checks": checks}))
     assert (found.value.value, found.value.n, found.unit) == (0.95, 200, "%")
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,9 +84,7 @@ def _endpoint(name: str, members: NDArray[np.intp], samples: Samples, outcome: O
         return Endpoint(name, 0, 0, 0, 0, np.nan, np.nan, nothing, np.nan, nothing, nothing, np.nan, np.nan, {})
     start = outcome.start_s[members]
     p50, p95, p99 = block_quantiles(values, start - start[0], _INTERVALS)
-    values.sort()
-    one = np.zeros(1, np.intp), np.array([len(values)])
-    p90, p999 = (float(_of_sorted(values, *one, q)[0]) for q in (0.9, 0.999))
+    p90, p999, largest, least = _quantiles(values, len(values), (0.9, 0.999, 1.0, 0.0))
     return Endpoint(
         name=name,
         n=len(values),
@@ -93,23 +92,34 @@ def _endpoint(name: str, members: NDArray[np.intp], samples: Samples, outcome: O
         refused=int(outcome.refused[members].sum()),
         timed_out=int(outcome.timed_out[members].sum()),
         mean_ms=float(values.mean()),
-        least_ms=float(values[0]),
+        least_ms=least,
         p50=p50,
         p90_ms=p90,
         p95=p95,
         p99=p99,
         p999_ms=p999,
-        largest_ms=float(values[-1]),
-        part_ms={part: found for place, part in enumerate(PARTS) if (found := _part(samples.part_ms[members, place]))},
+        largest_ms=largest,
+        part_ms=_parts(samples.part_ms[members]),
     )
 
 
-def _part(values: NDArray[np.float32]) -> tuple[float, float, float, float] | None:
-    known = values[~np.isnan(values)]
-    if not len(known):
-        return None
-    p50, p95, p99, largest = np.quantile(known, _PARTS, overwrite_input=True).tolist()
-    return p50, p95, p99, largest
+def _parts(part_ms: NDArray[np.float32]) -> dict[str, tuple[float, float, float, float]]:
+    """p50, p95, p99 and largest of each part that is known of any request; NaN, which stands for unknown, comes last in order."""
+    found = {}
+    for part, column in zip(PARTS, np.ascontiguousarray(part_ms.T), strict=True):
+        known = len(column) - int(np.count_nonzero(np.isnan(column)))
+        if known:
+            p50, p95, p99, largest = _quantiles(column, known, _PARTS)
+            found[part] = (p50, p95, p99, largest)
+    return found
+
+
+def _quantiles(values: NDArray[Any], n: int, qs: Sequence[float]) -> list[float]:
+    """Quantiles of the n least of `values`, which are put into another order."""
+    below = [int(q * (n - 1)) for q in qs]
+    values.partition(sorted({place for first in below for place in (first, min(first + 1, n - 1))}))
+    pairs = [(float(values[first]), float(values[min(first + 1, n - 1)])) for first in below]
+    return [low + (high - low) * (q * (n - 1) - first) for q, first, (low, high) in zip(qs, below, pairs, strict=True)]
 
 
 def _of_sorted(values: NDArray[np.float64], starts: NDArray[np.intp], counts: NDArray[np.int64], q: float) -> NDArray[np.float64]:

@@ -166,7 +166,7 @@ def cut_csv(buffer: bytearray, end: int) -> int:
 
     A stray quote of a damaged file turns inside and outside round: then the row must at least begin like one.
     """
-    quotes = buffer.count(b'"', 0, end)
+    quotes = buffer.count(b'"', 0, end) if buffer.find(b'"', 0, end) >= 0 else 0  # to find none is four times faster than to count none
     likely = 0
     for before_row, least in ((b"\nhttp_reqs,", max(0, end - _REQUEST_ROWS)), (b"\n", 0)):
         at, behind = end, 0

@@ -15,7 +15,7 @@ from perfweek.load.reading.mending import Mended
 from perfweek.load.reading.shapes import BUILTIN, KEPT, METRICS, NO_TIME, Output, Strings, Sums
 from perfweek.load.reading.stream import SPARE, Block, Blocks
 
-BLOCK_BYTES = 1 << 22
+BLOCK_BYTES = 1 << 21
 _LEAST_ROW = 6
 _MOST_METRICS = 4096
 NO_VALUES = (0.0, 0.0, math.inf, -math.inf, 0.0)
