@@ -54,8 +54,11 @@ def _about(step: Change, rehearsal: Rehearsal) -> list[str]:
 def plan_sentence(plan: Plan, now: datetime | None = None) -> str:
     """How many steps would change something, and until when the token is good."""
     observed = plan.observed
+    failing = listed([seen.step.title for seen in observed.blocked])
+    if not any(isinstance(seen.step, Change) for seen in observed.seen):
+        return "This runbook only looks, and has nothing to apply." + (f" Failed: {failing}." if failing else "")
     if observed.blocked:
-        return f"Nothing can be applied: {listed([seen.step.title for seen in observed.blocked])} failed."
+        return f"Nothing can be applied. Failed: {failing}."
     if not observed.awaiting:
         return "There is nothing to change."
     back = "be undone" if observed.direction == "back" else "be made"
