@@ -218,7 +218,7 @@ def history(
     from perfweek.warehouse.shown import json_of, shown
     from perfweek.warehouse.source import history_of, told
 
-    with told(errors) as hear, history_of(source) as (warehouse, since, torn):
+    with told(errors) as hear, history_of(source, hear) as (warehouse, since, torn):
         look = look_at(warehouse, since, hear, source)
         findings = findings_of(look)
     if as_json:

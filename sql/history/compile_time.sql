@@ -6,7 +6,7 @@
 -- Latency of the view: up to 45 minutes on Snowflake, none when embedded.
 select
     coalesce(query_parameterized_hash, md5(query_text), 'no text') as text_key,
-    min(left(query_text, 100000)) as query_text,
+    left(min(query_text), 100000) as query_text,
     count(*) as statements,
     sum(coalesce(total_elapsed_time, execution_time)) as elapsed_ms,
     sum(compilation_time) as compilation_ms,

@@ -1,13 +1,15 @@
 -- Question: how much was asked of each warehouse, hour by hour, and what went wrong meanwhile?
 -- Grain: 1 row per warehouse and hour (UTC) in which a statement started; statements without a warehouse are one with warehouse_name null.
 -- Parameters: since (timestamp, inclusive).
--- Columns: hour_start (timestamp); warehouse_name; statements, failed, timeouts (errors 630 and 604; numbers); elapsed_ms, compilation_ms,
+-- Columns: hour_start, first_start, last_end (timestamps); warehouse_name; statements, failed, timeouts (errors 630 and 604; numbers); elapsed_ms, compilation_ms,
 -- execution_ms, queued_ms (overload), starting_ms (provisioning and repair; ms, sums); bytes_scanned, spilled_local, spilled_remote (bytes, sums);
 -- partitions_scanned and partitions_total (micro-partitions, sums; row groups when embedded); cloud_credits (credits, before the adjustment).
 -- Latency of the view: up to 45 minutes on Snowflake, none when embedded.
 select
     date_trunc('hour', start_time) as hour_start,
     warehouse_name,
+    min(start_time) as first_start,
+    max(end_time) as last_end,
     count(*) as statements,
     count_if(coalesce(lower(execution_status), 'success') <> 'success') as failed,
     count_if(coalesce(error_code, '') in ('630', '604', '000630', '000604')) as timeouts,

@@ -8,7 +8,7 @@
 with text as (
     select
         coalesce(query_parameterized_hash, md5(query_text), 'no text') as text_key,
-        min(left(query_text, 100000)) as query_text,
+        left(min(query_text), 100000) as query_text,
         count(*) as statements,
         sum(execution_time) as execution_ms,
         sum(partitions_scanned) as partitions_scanned,

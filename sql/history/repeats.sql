@@ -7,11 +7,10 @@
 with statement as (
     select
         coalesce(query_hash, md5(query_text), 'no text') as text_key,
-        left(query_text, 100000) as query_text,
+        query_text,
         start_time,
         execution_time,
-        bytes_scanned,
-        row_number() over (partition by coalesce(query_hash, md5(query_text), 'no text') order by start_time, query_id) as run
+        bytes_scanned
     from snowflake.account_usage.query_history
     where start_time >= %(since)s
         and query_type = 'SELECT'
@@ -19,12 +18,12 @@ with statement as (
 )
 select
     text_key,
-    min(query_text) as query_text,
+    left(min(query_text), 100000) as query_text,
     count(*) as statements,
     min(start_time) as first_start,
     max(start_time) as last_start,
     sum(execution_time) as execution_ms,
-    sum(iff(run > 1, execution_time, 0)) as repeated_ms,
+    sum(execution_time) - min_by(execution_time, start_time) as repeated_ms,
     sum(bytes_scanned) as bytes_scanned
 from statement
 group by text_key

@@ -2,7 +2,7 @@
 -- Grain: 1 row per query_parameterized_hash (its texts differ in a few literals) or, without one, per text; at most top of them.
 -- Parameters: since (timestamp, inclusive), top (number of rows).
 -- Columns: text_key (the hash, or the MD5 of the text); query_text (one of the texts, up to 100,000 characters); statements, failed (numbers);
--- repeats (statements whose exact text ran before, number); cut (statements whose text is as long as Snowflake lets it be);
+-- cut (statements whose text is as long as Snowflake lets it be);
 -- elapsed_ms, execution_ms, compilation_ms, queued_ms (ms, sums); bytes_scanned (bytes, sum); partitions_scanned and partitions_total
 -- (micro-partitions, sums; row groups when embedded); spilled_local and spilled_remote (bytes, sums); all_texts and all_statements (of all
 -- rows, those beyond top too).
@@ -10,8 +10,7 @@
 with statement as (
     select
         coalesce(query_parameterized_hash, md5(query_text), 'no text') as text_key,
-        coalesce(query_hash, query_text) as exact_text,
-        left(query_text, 100000) as query_text,
+        query_text,
         iff(coalesce(lower(execution_status), 'success') = 'success', 0, 1) as failed,
         iff(length(query_text) >= 100000, 1, 0) as cut,
         total_elapsed_time,
@@ -30,10 +29,9 @@ with statement as (
 text as (
     select
         text_key,
-        min(query_text) as query_text,
+        left(min(query_text), 100000) as query_text,
         count(*) as statements,
         sum(failed) as failed,
-        count(*) - count(distinct exact_text) as repeats,
         sum(cut) as cut,
         sum(coalesce(total_elapsed_time, execution_time)) as elapsed_ms,
         sum(execution_time) as execution_ms,

@@ -62,11 +62,14 @@ class Cost:
 
 
 def cost_of(answers: Mapping[str, pd.DataFrame], prices: Prices = PRICES) -> Cost:
-    """The cost from the answers to sql/history/: cost and cost_of_texts; metering, attribution, attribution_of_texts and adaptive where
-    they could be read."""
+    """The cost from the answers to sql/history/: metering, attribution, attribution_of_texts and adaptive where they could be read, else
+    cost and cost_of_texts."""
     metering = answers.get("metering", pd.DataFrame())
     adaptive = answers.get("adaptive", pd.DataFrame())
     billed = _cloud_billed(metering, prices)
+    if metering.empty and "cost" not in answers:
+        nothing = pd.DataFrame(columns=LEDGER)
+        return Cost(Basis.estimated, nothing, pd.DataFrame({"text_key": [], "credits": []}, dtype=object), nothing, 0, billed, prices)
     if metering.empty:
         worked = _worked(answers["cost"])
         ledger = _with_difference(worked.assign(metered=np.nan, idle=np.nan))

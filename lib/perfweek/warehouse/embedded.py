@@ -9,6 +9,7 @@ from typing import Self
 
 import duckdb
 import pyarrow as pa
+import pyarrow.parquet as pq
 
 from perfweek.errors import WarehouseError
 from perfweek.warehouse.columns import DUCKDB_TYPES
@@ -21,6 +22,7 @@ from perfweek.warehouse.views import VIEWS
 
 CATALOG = "embedded"
 _ACCOUNT_USAGE = "snowflake.account_usage"
+_HISTORY = f"{_ACCOUNT_USAGE}.query_history"
 
 
 class EmbeddedWarehouse:
@@ -85,6 +87,17 @@ class EmbeddedWarehouse:
             raise WarehouseError(f"the rows are not a {view.replace('_', ' ')}: {_problem(error)}", f"{_ACCOUNT_USAGE}.{view}") from error
         finally:
             session.unregister("given_rows")
+
+    def use_history_file(self, path: Path, spill: Path, memory_mb: int = 700) -> None:
+        """Let a Parquet file stand in snowflake.account_usage.query_history without loading it; what does not fit goes to `spill`."""
+        quoted = str(path).replace("'", "''")
+        folder = str(spill).replace("'", "''")
+        names = pq.read_schema(path).names
+        session = self._engine.cursor()
+        session.execute(f"set memory_limit = '{memory_mb}MB'; set temp_directory = '{folder}'; set preserve_insertion_order = false")
+        session.execute("set timezone = 'UTC'")
+        session.execute(f"drop view if exists {_HISTORY}; drop table if exists {_HISTORY}")
+        session.execute(f"create view {_HISTORY} as select {_as_columns('query_history', names)} from read_parquet('{quoted}')")
 
     def close(self) -> None:
         """Write what is open to the database file and release it."""

@@ -27,20 +27,31 @@ def read_export(path: Path, required: Sequence[str] = REQUIRED) -> pa.Table:
     counted in the table's metadata (`torn_lines`). Raises EvidenceError for a file that is missing, of another kind,
     truncated, empty, without a required column, or with a value that is none of its column's type.
     """
+    reader = _READERS[checked_kind(path)]
+    rows = reader(path)
+    check_columns(rows.column_names, path, required)
+    if not rows.num_rows:
+        raise EvidenceError("the query history holds no statement", str(path), "Widen the time range of the export, or measure again.")
+    return rows
+
+
+def checked_kind(path: Path) -> str:
+    """The format of an existing file. Raises EvidenceError where it is missing or of another kind."""
     if not path.is_file():
         raise EvidenceError(
             "there is no such query history", str(path), "Mend [warehouse] history, or run the day that measures it: perfweek run monday"
         )
-    reader = _READERS.get(kind_of(path))
-    if reader is None:
+    if not kind_of(path):
         raise EvidenceError("this is no query history that can be read", str(path), "Give it as .csv, .parquet or .ndjson.")
-    rows = reader(path)
-    missing = [name for name in required if name not in rows.column_names]
+    return kind_of(path)
+
+
+def check_columns(names: Sequence[str], path: Path, required: Sequence[str]) -> None:
+    """Raises EvidenceError that names the required columns which are not there (whatever their case)."""
+    known = {name.lower() for name in names}
+    missing = [name for name in required if name not in known]
     if missing:
         raise EvidenceError(f"the query history has no column {', '.join(missing)}", str(path), _AGAIN)
-    if not rows.num_rows:
-        raise EvidenceError("the query history holds no statement", str(path), "Widen the time range of the export, or measure again.")
-    return rows
 
 
 def kind_of(path: Path) -> str:
@@ -81,7 +92,7 @@ def _keys(line: bytes) -> list[str]:
 
 def _read_parquet(path: Path) -> pa.Table:
     try:
-        return _typed(pq.read_table(path), path)
+        return typed(pq.read_table(path), path)
     except (pa.ArrowException, OSError) as error:
         raise EvidenceError(f"the Parquet file is damaged: {_line(error)}", str(path), _AGAIN) from error
 
@@ -90,18 +101,31 @@ def _read_csv(path: Path) -> pa.Table:
     """All columns as text first: what a column holds is decided by its name, not by its first lines."""
     try:
         with pa.input_stream(str(path), compression="detect") as content:
-            header = content.read(1 << 20).decode("utf-8", "replace").splitlines()
-        if not header:
-            raise EvidenceError("the query history is an empty file", str(path), _AGAIN)
-        names = [name.strip().strip('"') for name in header[0].removeprefix("\ufeff").split(",")]
-        options = pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), null_values=_NULLS, strings_can_be_null=True)
-        with pa.input_stream(str(path), compression="detect") as content:
-            return _typed(pa.csv.read_csv(content, parse_options=pa.csv.ParseOptions(newlines_in_values=True), convert_options=options), path)
+            options = csv_options(path)
+            return typed(pa.csv.read_csv(content, parse_options=CSV_FORM, convert_options=options), path)
     except (pa.ArrowException, OSError, EOFError) as error:
-        raise EvidenceError(f"the CSV file is truncated or damaged: {_line(error)}", str(path), _AGAIN) from error
+        raise damaged(error, path) from error
 
 
-def _typed(rows: pa.Table, path: Path) -> pa.Table:
+CSV_FORM = pa.csv.ParseOptions(newlines_in_values=True)
+
+
+def csv_options(path: Path) -> pa.csv.ConvertOptions:
+    """Every column of the header as text. Raises EvidenceError for an empty file."""
+    with pa.input_stream(str(path), compression="detect") as content:
+        header = content.read(1 << 20).decode("utf-8", "replace").splitlines()
+    if not header:
+        raise EvidenceError("the query history is an empty file", str(path), _AGAIN)
+    names = [name.strip().strip('"') for name in header[0].removeprefix("\ufeff").split(",")]
+    return pa.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), null_values=_NULLS, strings_can_be_null=True)
+
+
+def damaged(error: Exception, path: Path) -> EvidenceError:
+    return EvidenceError(f"the CSV file is truncated or damaged: {_line(error)}", str(path), _AGAIN)
+
+
+def typed(rows: pa.Table, path: Path) -> pa.Table:
+    """The known columns by their lower-case names, in the types of `columns.py`; text that is no number or time raises EvidenceError."""
     frame: dict[str, pa.Array | pa.ChunkedArray] = {}
     for name, column in zip(rows.column_names, rows.columns, strict=True):
         known = name.lower()

@@ -5,7 +5,7 @@ evidence/warehouse-history/                 the answers to sql/history/, and for
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,7 +21,7 @@ from perfweek.evidence import Measurement
 from perfweek.facts import Fact
 from perfweek.stats import Estimate, block_quantiles
 from perfweek.warehouse.embedded import EmbeddedWarehouse
-from perfweek.warehouse.export import REQUIRED, read_export, torn_lines
+from perfweek.warehouse.export import read_export, torn_lines
 from perfweek.warehouse.shares import ratio_of_sums
 from perfweek.warehouse.sql import read_sql
 
@@ -71,9 +71,9 @@ def load_history(path: Path) -> pd.DataFrame:
 
 
 @contextmanager
-def opened(path: Path, required: Sequence[str] = REQUIRED) -> Iterator[tuple[EmbeddedWarehouse, int]]:
+def opened(path: Path) -> Iterator[tuple[EmbeddedWarehouse, int]]:
     """An engine in which the file is snowflake.account_usage.query_history, and how many of its lines were left out."""
-    rows = read_export(path, required)
+    rows = read_export(path)
     with EmbeddedWarehouse(Path(":memory:")) as warehouse:
         warehouse.use_history(rows)
         yield warehouse, torn_lines(rows)

@@ -20,10 +20,13 @@ from perfweek.warehouse.sql import read_sql
 EVER = datetime(1970, 1, 1, tzinfo=UTC)
 MOST_TEXTS = 200_000
 """So many of the costliest texts are fingerprinted; the others are counted."""
-ALWAYS = ("extent", "load_by_hour", "texts", "cost", "cost_of_texts", "queueing", "failures", "repeats")
+MOST_ESTIMATED = 500_000
+"""Working time is added up from so many statements where nothing is metered: it is shown beside a ranking, not ranked by."""
+ALWAYS = ("load_by_hour", "texts", "queueing", "failures")
+WORK = ("cost", "cost_of_texts")
 GRANTED = ("metering", "attribution", "attribution_of_texts", "adaptive", "table_pruning", "column_pruning")
 """Questions to views beside QUERY_HISTORY: asked where they are granted, else done without or derived from the texts."""
-_SUMS = ("statements", "failed", "repeats", "cut", "elapsed_ms", "execution_ms", "compilation_ms", "queued_ms")
+_SUMS = ("statements", "failed", "cut", "elapsed_ms", "execution_ms", "compilation_ms", "queued_ms")
 _AMOUNTS = ("bytes_scanned", "partitions_scanned", "partitions_total", "spilled_local", "spilled_remote", "credits")
 Hear = Callable[[str, float], None]
 
@@ -55,9 +58,9 @@ def look_at(warehouse: Warehouse, since: datetime = EVER, hear: Hear | None = No
     and WarehouseError where it cannot be read."""
     tell = hear or (lambda _what, _share: None)
     answers = ask(warehouse, since, tell)
-    extent = answers["extent"].iloc[0]
-    if not extent["statements"]:
-        raise EvidenceError("the query history holds no statement", "snowflake.account_usage.query_history", f"Its range begins {since:%Y-%m-%d}.")
+    load = answers["load_by_hour"]
+    if load.empty:
+        raise EvidenceError("the query history holds no statement", origin or warehouse.engine, f"Its range begins {since:%Y-%m-%d}.")
     tell("fingerprints", 0.9)
     cost = cost_of(answers)
     texts = answers["texts"].merge(cost.of_texts, on="text_key", how="left")
@@ -69,29 +72,31 @@ def look_at(warehouse: Warehouse, since: datetime = EVER, hear: Hear | None = No
     counts = dict(zip(rows["id"], rows["statements"], strict=True))
     return Look(
         origin=origin or warehouse.engine,
-        queries=int(extent["statements"]),
+        queries=int(load["statements"].sum()),
         fingerprints=rows,
         shapes=by_id,
         unparsed=int(sum(counts[name] for name, shape in by_id.items() if shape.problem)),
         cut=int(rows["cut"].sum()),
         several=int(sum(counts[name] for name, shape in by_id.items() if shape.statements > 1)),
-        left_out=int(extent["statements"]) - int(rows["statements"].sum()),
+        left_out=int(load["statements"].sum() - rows["statements"].sum()),
         cost=cost,
         scores=scorecard(answers["load_by_hour"], cost),
         tables=_tables(answers, rows, by_id),
         answers=answers,
         native=tuple(name for name in GRANTED if len(answers[name])),
-        notes=tuple(_notes(extent)),
+        notes=tuple(_notes(load)),
     )
 
 
 def ask(warehouse: Warehouse, since: datetime, tell: Hear) -> dict[str, pd.DataFrame]:
     """The answers by name; one that is not granted is empty."""
-    answers = {}
-    questions = (*ALWAYS, *GRANTED)
+    answers: dict[str, pd.DataFrame] = {}
+    questions = (*ALWAYS, *GRANTED, *WORK)
     for place, name in enumerate(questions):
         tell(name.replace("_", " "), 0.9 * place / len(questions))
-        values = {"since": since, "top": MOST_TEXTS, "threshold_ms": 1000}
+        if name in WORK and not _needs_work(answers):
+            continue
+        values = {"since": since, "top": MOST_TEXTS}
         try:
             answers[name] = warehouse.query(read_sql(f"history/{name}"), values, {"route": "perfweek history"}).to_pandas()
         except WarehouseError:
@@ -99,6 +104,12 @@ def ask(warehouse: Warehouse, since: datetime, tell: Hear) -> dict[str, pd.DataF
                 raise
             answers[name] = pd.DataFrame()
     return answers
+
+
+def _needs_work(answers: Mapping[str, pd.DataFrame]) -> bool:
+    if answers["metering"].empty:
+        return int(answers["load_by_hour"]["statements"].sum()) <= MOST_ESTIMATED
+    return answers["attribution"].empty
 
 
 def _tables(answers: Mapping[str, pd.DataFrame], rows: pd.DataFrame, shapes: Mapping[str, Shape]) -> pd.DataFrame:
@@ -118,8 +129,8 @@ def _tables(answers: Mapping[str, pd.DataFrame], rows: pd.DataFrame, shapes: Map
 _TABLE_COLUMNS = ["table_name", "queries", "execution_ms", "partitions_scanned", "partitions_total"]
 
 
-def _notes(extent: pd.Series) -> list[str]:
-    span = (extent["last_end"] if pd.notna(extent["last_end"]) else extent["first_start"]) - extent["first_start"]
+def _notes(load: pd.DataFrame) -> list[str]:
+    span = load["last_end"].max() - load["first_start"].min()
     if pd.isna(span) or span.total_seconds() >= 2 * 3600:
         return []
     return [f"The history spans {span.total_seconds() / 60:,.0f} minutes: less than two hours give no intervals, and no picture of a week."]

@@ -53,12 +53,12 @@ NO_COLUMN = "the history does not tell"
 def scorecard(load: pd.DataFrame, cost: Cost) -> list[Score]:
     """One score a control, in the order of CONTROLS; `load`: the answer to load_by_hour."""
     hours = _by_hour(load)
-    ledger = cost.ledger.groupby("hour_start", as_index=False)[["idle", "metered"]].sum(min_count=1)
+    ledger = cost.ledger.groupby("hour_start")[["idle", "metered"]].sum(min_count=1).reset_index()
     return [_score(control, ledger if control.whole == "metered" else hours, cost) for control in CONTROLS]
 
 
 def _by_hour(load: pd.DataFrame) -> pd.DataFrame:
-    hours = load.drop(columns="warehouse_name").groupby("hour_start", as_index=False).sum(min_count=1)
+    hours = load.drop(columns=["warehouse_name", "first_start", "last_end"]).groupby("hour_start", as_index=False).sum(min_count=1)
     return hours.assign(partitions_pruned=hours["partitions_total"] - hours["partitions_scanned"])
 
 

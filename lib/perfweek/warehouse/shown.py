@@ -77,6 +77,9 @@ def cost_lines(look: Look) -> Iterator[str]:
         return
     attributed = float(cost.ledger["attributed"].sum())
     if not cost.ranked:
+        if cost.ledger.empty:
+            yield "  nothing was metered: ranked by execution time; too many statements to add up the working time of warehouses"
+            return
         unknown = int(cost.ledger["attributed"].isna().sum())
         yield (
             f"  nothing was metered: ranked by execution time; working time comes to about {number(attributed)} credits, idle time not known"

@@ -9,24 +9,24 @@ from rich.console import Console
 
 from perfweek.errors import EvidenceError, WarehouseError
 from perfweek.warehouse.connection import EMBEDDED
-from perfweek.warehouse.export import FEWEST, kind_of
-from perfweek.warehouse.history import opened
+from perfweek.warehouse.export import kind_of
 from perfweek.warehouse.interface import Warehouse
 from perfweek.warehouse.look import EVER, Hear
+from perfweek.warehouse.spool import opened_history
 
 DAYS = 7
 """How far back a connection's history is read."""
 
 
 @contextmanager
-def history_of(given: str) -> Iterator[tuple[Warehouse, datetime, int]]:
+def history_of(given: str, hear: Hear | None = None) -> Iterator[tuple[Warehouse, datetime, int]]:
     """The warehouse whose history it is, from when on, and how many lines of a file were left out.
 
     Raises EvidenceError for a file (see `read_export`) and WarehouseError for a connection.
     """
     path = Path(given)
     if path.exists() or kind_of(path) or "/" in given:
-        with opened(path, FEWEST) as (embedded, torn):
+        with opened_history(path, told=hear and (lambda share: hear("reading the file", share))) as (embedded, torn):
             yield embedded, EVER, torn
         return
     if given == EMBEDDED:
