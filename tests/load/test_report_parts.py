@@ -4,17 +4,15 @@ import numpy as np
 import pandas as pd
 import pytest
 from matplotlib.figure import Figure
-from small_service import week_of, write_target
 
-from perfweek.load import document, figures, findings, flow_figures, flow_sentences, groups, inside, sentences, tables
+from perfweek.load import figures, findings, flow_figures, flow_sentences, groups, sentences, tables
 from perfweek.load.baseline import Baseline
 from perfweek.load.plan import Phase, Plan
-from perfweek.load.queries import Queries
+from perfweek.load.run import log_on_plateau
 from perfweek.metrics import CATALOGUE
 from perfweek.wording import with_interval
 
 ORIGIN = 1_700_000_000.0
-NO_QUERIES = Queries([], "evidence/load-monday/run.json")
 
 
 @pytest.fixture
@@ -63,7 +61,6 @@ def test_few_failures_raise_the_quantile_and_the_sentence_says_to_what(make_run,
 def test_a_service_that_answered_nothing_is_said_plainly(nothing_answered):
     assert "missed by 1 of 1 endpoints and met by 0. No request was answered as expected." in sentences.budget_sentence(nothing_answered)
     assert sentences.slowest_sentence(nothing_answered) == "No request was answered as expected."
-    assert sentences.resources_sentence(nothing_answered).startswith("No data: only the service's address")
     assert sentences.trend_sentence(nothing_answered).startswith("Too few requests")
 
 
@@ -77,65 +74,20 @@ def test_the_note_says_how_it_was_measured_and_what_was_cut(baseline, make_run, 
     assert "coordinated omission" in sentences.load_note(Baseline(make_run(requests(("GET /a", 50)), closed), 200))
 
 
-def access_log(seconds=50, rate=10):
-    n = seconds * rate
-    frame = pd.DataFrame(
-        {"time": ORIGIN + np.arange(n) / rate, "duration_ms": 10.0, "database_ms": 4.0, "queries": 2, "items": 1, "bytes": 1, "status": 200}
-    )
-    listing = np.arange(n) % 2 == 0
-    frame["route"] = np.where(listing, "GET /assets", "GET /search")
-    frame["tier"] = np.where(listing, "l1", "origin")
-    frame.loc[listing, ["duration_ms", "queries"]] = [30.0, 6]
-    return frame
-
-
-def test_time_in_the_service_is_by_route_on_the_plateau(baseline):
-    rows = inside.on_the_plateau(access_log(), baseline.run)
-    assert len(rows) == 300
-    table = inside.inside_by_endpoint(rows).set_index("endpoint")
-    assert table.index.tolist() == ["GET /assets", "GET /search"]
-    assert table.loc["GET /assets"].tolist() == pytest.approx([150, 30, 4, 4 / 30, 6, 1])
-    share = inside.database_share(rows)
-    assert share.value == pytest.approx(0.2)  # 8 of 40 ms
-    assert share.low <= 0.2 <= share.high
-
-
-def test_the_sentence_about_the_inside_names_the_endpoint_with_most_statements(baseline):
-    rows = inside.on_the_plateau(access_log(), baseline.run)
-    found = inside.Inside(inside.inside_by_endpoint(rows), inside.database_share(rows), len(rows), 0, "evidence/load-monday/access_log.ndjson")
-    assert "`GET /assets` sends most statements, 6 a request" in sentences.inside_sentence(found)
-
-
-def test_the_decision_names_the_first_bottleneck_and_what_the_service_does_with_its_time(baseline):
-    rows = inside.on_the_plateau(access_log(), baseline.run)
-    found = inside.Inside(inside.inside_by_endpoint(rows), inside.database_share(rows), len(rows), 0, "")
-    verdict = sentences.decision(baseline, found)
-    assert verdict[0] == "1 of 2 endpoints misses the budget of 200 ms for p95."
-    assert verdict[1].startswith("Work on `GET /search` first: 8")  # 400 of 450 ms
-    assert verdict[2] == sentences.inside_sentence(found)
-
-
-def test_without_log_or_history_the_sentences_say_no_data(baseline):
-    empty = access_log().iloc[:0]
-    nothing = inside.Inside(inside.inside_by_endpoint(empty), inside.database_share(empty), 0, 0, "evidence/load-monday/run.json")
-    assert sentences.inside_sentence(nothing).startswith("No data")
-    assert tables.inside_table(nothing.table).empty
-    assert sentences.decision(baseline, nothing)[2] == sentences.trend_sentence(baseline)
-    assert sentences.queries_sentence(NO_QUERIES).startswith("No data")
-    assert tables.queries_table(NO_QUERIES).empty
+def test_the_log_of_the_service_is_cut_to_the_plateau(baseline):
+    log = pd.DataFrame({"time": ORIGIN + np.arange(500) / 10})
+    assert len(log_on_plateau(log, baseline.run)) == 300
 
 
 def test_tables_have_one_row_an_endpoint_and_formats_for_columns_that_exist(baseline):
-    latency, bottlenecks = tables.latency_table(baseline), tables.bottleneck_table(baseline)
+    latency = tables.latency_table(baseline)
     assert latency["endpoint"].tolist() == ["GET /search", "GET /assets"]
-    assert bottlenecks["share of response time %"].sum() == pytest.approx(100)
     assert set(tables.LATENCY_FORMATS) <= set(latency)
-    assert set(tables.BOTTLENECK_FORMATS) <= set(bottlenecks)
 
 
 @pytest.mark.parametrize(
     "draw",
-    [figures.latency_over_time, figures.quantile_plot, figures.heat_map, figures.throughput, figures.time_over_time, figures.resources_over_time],
+    [figures.latency_over_time, figures.quantile_plot, figures.heat_map, flow_figures.throughput],
 )
 def test_every_figure_is_drawn_whether_there_is_data_or_none(draw, baseline, nothing_answered, tmp_path):
     for one in (baseline, nothing_answered):
@@ -180,11 +132,11 @@ def test_seconds_without_an_answer_leave_a_gap_in_the_line(make_run, requests):
 
 
 def test_offered_and_finished_are_drawn_and_failures_only_where_there_are_any(make_run, requests):
-    figure = figures.throughput(Baseline(make_run(requests(("GET /a", 50), rate=20)), 200))
+    figure = flow_figures.throughput(Baseline(make_run(requests(("GET /a", 50), rate=20)), 200))
     assert len(figure.axes) == 1
     assert "offered" in text_of(figure) and "finished" in text_of(figure)
     broken = pd.concat([requests(("GET /a", 50)), requests(("GET /a", 5), status=503, seconds=3)], ignore_index=True)
-    failing = figures.throughput(Baseline(make_run(broken, dropped=7), 200))
+    failing = flow_figures.throughput(Baseline(make_run(broken, dropped=7), 200))
     assert len(failing.axes) == 2
     assert "answered with an error" in text_of(failing) and "never sent" in text_of(failing)
     assert "refused" not in text_of(failing)
@@ -193,7 +145,7 @@ def test_offered_and_finished_are_drawn_and_failures_only_where_there_are_any(ma
 def test_in_a_closed_model_nothing_is_offered(make_run, requests):
     plan = Plan((Phase("a", "plateau", 0, 50, 10, 10),), "closed", 50)
     baseline = Baseline(make_run(requests(("GET /a", 50)), plan), 200)
-    assert "offered" not in text_of(figures.throughput(baseline))
+    assert "offered" not in text_of(flow_figures.throughput(baseline))
     said = flow_sentences.throughput_sentence(baseline)
     assert said.startswith("With 10 callers that wait for answers, 10 iterations/s") and "a slower service is asked less" in said
 
@@ -240,7 +192,7 @@ def test_labels_of_close_lines_do_not_lie_on_each_other(make_run, requests):
 
 def test_more_endpoints_than_colours_are_drawn_as_others(make_run, requests):
     many = requests(*[(f"GET /{name}", 50 + number) for number, name in enumerate("abcdefgh")])
-    said = text_of(figures.time_over_time(Baseline(make_run(many), 200)))
+    said = text_of(figures.quantile_plot(Baseline(make_run(many), 200)))
     assert "others" in said
     assert said.count("GET") == groups.MOST_ENDPOINTS - 1
 
@@ -261,11 +213,6 @@ def test_a_long_name_leaves_room_for_the_figure(make_run, requests):
     assert "https://exa" in said and "api/last" in said
 
 
-def test_requests_under_way_follow_littles_law(make_run, requests):
-    under_way = flow_figures.under_way(requests(("GET /a", 200), spread=0), ORIGIN, np.array([10.0, 20.0, 30.0]))
-    assert under_way == pytest.approx([2, 2])  # ten a second, 0.2 s each
-
-
 def test_facts_are_of_the_catalogue_labelled_by_endpoint_and_cite_evidence(baseline, nothing_answered):
     facts = findings.facts_of(baseline)
     assert {fact.metric for fact in facts} <= set(CATALOGUE)
@@ -276,13 +223,3 @@ def test_facts_are_of_the_catalogue_labelled_by_endpoint_and_cite_evidence(basel
     assert ("http.latency.p999", "GET /assets") not in by_metric  # 300 requests
     assert len(facts) == 2 * 6 + 3
     assert {fact.metric for fact in findings.facts_of(nothing_answered)} == {"http.errors", "http.rate", "http.dropped"}
-
-
-def test_the_page_about_bottlenecks_ranks_them_and_keeps_hostile_names_in_their_cell(make_run, requests, tmp_path):
-    baseline = Baseline(make_run(requests(("GET /a|b<script>", 50), ("GET /slow", 400))), 200)
-    week = week_of(write_target(tmp_path))
-    page = document.write_bottlenecks(week, baseline).read_text()
-    rows = [line for line in page.splitlines() if line.startswith("| ") and "rank" not in line]
-    assert [row.split(" | ")[1] for row in rows] == ["GET /slow", "GET /a\\|b&lt;script>"]
-    assert "<script>" not in page
-    assert "evidence/load-monday/k6.csv.gz" in page

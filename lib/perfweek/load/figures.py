@@ -9,10 +9,7 @@ from matplotlib.figure import Figure
 
 from perfweek.load.baseline import Baseline
 from perfweek.load.drawing import SECONDS, axes_of, budget_line, draw_phases, label, no_data
-from perfweek.load.flow_figures import resources_over_time, throughput, time_over_time
 from perfweek.load.groups import by_group
-
-__all__ = ["heat_map", "latency_over_time", "quantile_plot", "resources_over_time", "throughput", "time_over_time"]
 
 _OVER_TIME = {"p50": (0.5, "C1"), "p95": (0.95, "C2"), "p99": (0.99, "C0")}
 _ENOUGH_A_STEP, _MOST_STEPS, _FEWEST_STEPS = 100, 120, 12

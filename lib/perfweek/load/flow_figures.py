@@ -6,8 +6,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from perfweek.load.baseline import Baseline
-from perfweek.load.drawing import SECONDS, axes_of, draw_phases, label
-from perfweek.load.groups import by_group
+from perfweek.load.drawing import SECONDS, draw_phases, label
 from perfweek.load.throughput import FAILURES, over_time
 
 _COLOURS = {"refused": "C2", "timed out": "C4", "answered with an error": "C1", "never sent": "C3"}
@@ -36,59 +35,6 @@ def throughput(baseline: Baseline) -> Figure:
     label(axes[0], labels)
     axes[-1].set_xlabel(SECONDS)
     return figure
-
-
-def time_over_time(baseline: Baseline) -> Figure:
-    """Response seconds a second by endpoint, which is how many requests are under way on average (Little's law)."""
-    figure, axes = axes_of(SECONDS, "requests under way")
-    requests = baseline.run.results.requests
-    last = float((requests["time"] - baseline.run.origin).max()) if len(requests) else 1.0
-    edges = np.linspace(0, max(last, 1.0), 61)
-    groups = by_group(baseline, requests)
-    levels = [under_way(rows, baseline.run.origin, edges) for _, rows in groups]
-    middles = (edges[:-1] + edges[1:]) / 2
-    axes.stackplot(middles, levels, colors=[f"C{place}" for place in range(len(levels))], alpha=0.8, linewidth=0)
-    tops = np.cumsum(levels, axis=0)
-    fullest = int(np.argmax(tops[-1])) if groups else 0
-    axes.set_xlim(0, edges[-1])
-    draw_phases(axes, baseline.run.plan, float(edges[-1]))
-    label(axes, [(tops[place][fullest] - levels[place][fullest] / 2, name, f"C{place}") for place, (name, _) in enumerate(groups)])
-    return figure
-
-
-def resources_over_time(baseline: Baseline) -> Figure:
-    """Resident memory and cores in use of the service, from the start of the load."""
-    figure = Figure(figsize=(8, 4.5), layout="constrained")
-    memory, cores = figure.subplots(2, 1, sharex=True)
-    process = baseline.run.process
-    if process.empty:
-        memory.annotate("no process was watched", (0.5, 0.5), xycoords="axes fraction", ha="center")
-    seconds = process["epoch_s"] - baseline.run.origin
-    memory.plot(seconds, process["rss_mib"], color="C0")
-    memory.set_ylabel("resident memory, MiB")
-    memory.set_ylim(0)
-    if len(process) > 1:
-        edges = np.arange(process["epoch_s"].iloc[0], process["epoch_s"].iloc[-1], 1.0)
-        used = np.diff(np.interp(edges, process["epoch_s"], process["cpu_s"]))
-        cores.step(edges[:-1] - baseline.run.origin, used, where="post", color="C1")
-    cores.set_ylabel("CPU, cores")
-    cores.set_ylim(0)
-    cores.set_xlabel(SECONDS)
-    return figure
-
-
-def under_way(rows: pd.DataFrame, origin: float, edges: np.ndarray) -> np.ndarray:
-    """Mean number of `rows` under way in each interval of `edges` (seconds since `origin`)."""
-    starts = rows["time"].to_numpy() - origin
-    ends = starts + rows["duration_ms"].to_numpy() / 1000
-    return np.diff(_time_until(ends, edges) - _time_until(starts, edges)) / np.diff(edges)
-
-
-def _time_until(moments: np.ndarray, edges: np.ndarray) -> np.ndarray:
-    """For each edge the sum over `moments` of min(moment, edge)."""
-    ordered = np.sort(moments)
-    before = np.searchsorted(ordered, edges)
-    return np.concatenate([[0.0], np.cumsum(ordered)])[before] + edges * (len(ordered) - before)
 
 
 def _steps(axes: Axes, seconds: pd.DataFrame, values: pd.Series, colour: str, style: str) -> None:

@@ -103,6 +103,13 @@ def on_plateau(rows: pd.DataFrame, plan: Plan, origin: float) -> pd.DataFrame:
     return rows[kept].reset_index(drop=True)
 
 
+def log_on_plateau(log: pd.DataFrame, run: LoadRun) -> pd.DataFrame:
+    """The rows of the service's own log, by `time`, on a plateau of the load. It knows no scenarios: the plateaus of the first one count."""
+    if not run.plan.plateaus:
+        return log
+    return on_plateau(log.assign(scenario=run.plan.plateaus[0].scenario), run.plan, run.origin)
+
+
 def _record(path: Path) -> Mapping[str, Any]:
     try:
         return json.loads(path.read_text())

@@ -4,9 +4,7 @@ import math
 from collections import Counter
 
 from perfweek.load.baseline import Baseline
-from perfweek.load.inside import Inside
 from perfweek.load.latency import EndpointLatency
-from perfweek.load.queries import Queries
 from perfweek.load.run import LoadRun
 from perfweek.load.warmup import Level
 from perfweek.wording import bracketed, count, listed, number, percent, sentence, with_interval
@@ -73,16 +71,6 @@ def bound_clause(latency: EndpointLatency) -> str:
     return f"they leave p95 unknown: {percent(latency.known_share)} of the requests have a response time, and no quantile beyond is known"
 
 
-def time_sentence(baseline: Baseline) -> str:
-    """Which endpoint takes most of all response time."""
-    if not baseline.endpoints:
-        return "No request was measured on the plateau."
-    first = baseline.endpoints[0]
-    share = first.requests / baseline.overall.requests
-    mean = f" (mean {number(first.mean_ms)} ms a request)" if first.n else ""
-    return f"`{first.endpoint}` takes {percent(first.time_share)} of all response time with {percent(share)} of the requests{mean}."
-
-
 def trend_sentence(baseline: Baseline) -> str:
     """The median of the last third of the plateau against the first: climbing means that requests queue."""
     thirds = baseline.thirds
@@ -95,71 +83,6 @@ def trend_sentence(baseline: Baseline) -> str:
         f"From the first third of the {window} to the last the median goes from {number(first)} to {number(last)} ms, "
         f"a ratio of {bracketed(ratio)}: {said}."
     )
-
-
-def inside_sentence(inside: Inside) -> str:
-    """How much of the time in the service is spent in the database."""
-    if not inside.n:
-        return "No data: the service wrote no access log into its measurement, so what happens inside it is not known."
-    most = inside.table.sort_values("queries", ascending=False).iloc[0]
-    return (
-        f"Of the time in the service {bracketed(inside.database, '%')} is spent in the database; "
-        f"`{most['endpoint']}` sends most statements, {number(most['queries'])} a request."
-    )
-
-
-def resources_sentence(baseline: Baseline) -> str:
-    """Cores, CPU time a request and memory of the service."""
-    if not len(baseline.run.process):
-        return "No data: only the service's address is known. Give [service] start or process in the target to watch its memory and CPU."
-    return (
-        f"On the plateau the service keeps {bracketed(baseline.cores)} cores busy and takes {bracketed(baseline.cpu_ms_per_request, 'ms')} "
-        f"of CPU time a request; its resident memory reaches {number(baseline.rss_mib.value)} MiB."
-    )
-
-
-def inside_note(inside: Inside) -> str:
-    """What the figures from inside the service rest on."""
-    dropped = f"; {count(inside.dropped, 'damaged record')} left out" if inside.dropped else ""
-    return f"Access log, n = {count(inside.n, 'request')} that arrived on the plateau, means a request{dropped}."
-
-
-def resources_note(baseline: Baseline) -> str:
-    """How memory and CPU were watched."""
-    n = len(baseline.run.process)
-    return f"n = {count(n, 'sample')} of the process and its children, four a second; pages that they share count in each."
-
-
-def queries_note(queries: Queries) -> str:
-    """What the timings of statements rest on."""
-    n = sum(one.p50.n for one in queries.timings)
-    return f"n = {count(n, 'statement')} that started on the plateau; execution time, without compilation and queueing."
-
-
-def queries_sentence(queries: Queries) -> str:
-    """The endpoint whose statements take most time, and what one of them takes."""
-    if not queries.timings:
-        return "No data: no query history was recorded with this load. Where the warehouse keeps it, Wednesday asks for it."
-    first = queries.timings[0]
-    return (
-        f"Statements of `{first.endpoint}` take most time in the warehouse: median {bracketed(first.p50, 'ms')}, "
-        f"p95 {bracketed(first.p95, 'ms')}, n = {first.p50.n:,}; each scans {percent(first.partitions_scanned_share.value)} of the partitions."
-    )
-
-
-def decision(baseline: Baseline, inside: Inside) -> list[str]:
-    """The day's verdict: whether the budget is met, what to work on first, and what the service does with its time (or how it changes)."""
-    if not baseline.endpoints:
-        return ["No request was measured on the plateau, so there is no baseline."]
-    missed, total = [baseline.verdict(latency) for latency in baseline.endpoints].count("missed"), len(baseline.endpoints)
-    lost = f", and {percent(baseline.dropped.value)} of the arrivals could not even be started" if baseline.run.arrivals[1] else ""
-    first = baseline.endpoints[0]
-    p95 = f", p95 {with_interval(first.p95, 'ms')}" if first.n else ""
-    return [
-        f"{missed} of {total} endpoints {'misses' if missed == 1 else 'miss'} the budget of {number(baseline.budget_ms)} ms for p95{lost}.",
-        f"Work on `{first.endpoint}` first: {percent(first.time_share)} of all response time{p95}.",
-        inside_sentence(inside) if inside.n else trend_sentence(baseline),
-    ]
 
 
 def steady_sentence(baseline: Baseline) -> str:

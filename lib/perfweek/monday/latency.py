@@ -30,12 +30,11 @@ def tail(baseline: Baseline) -> Section:
 
 def steadiness(baseline: Baseline) -> Section:
     """Whether the service was warm, kept up with the load, and what failed."""
-    trend, source, note = sentences.trend_sentence(baseline), baseline.run.source, sentences.load_note(baseline)
+    steady, source, note = sentences.steady_sentence(baseline), baseline.run.source, sentences.load_note(baseline)
     heat, flow = flow_sentences.heat_sentence(baseline), flow_sentences.throughput_sentence(baseline)
     return [
-        Sentence(sentences.steady_sentence(baseline)),
-        Sentence(trend),
-        Picture(figures.latency_over_time(baseline), trend, note, source),
+        Sentence(steady),
+        Picture(figures.latency_over_time(baseline), steady, note, source),
         Picture(figures.heat_map(baseline), heat, note, source),
         Sentence(flow),
         Picture(flow_figures.throughput(baseline), flow, note, source),

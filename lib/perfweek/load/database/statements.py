@@ -13,9 +13,8 @@ from perfweek import evidence
 from perfweek.access_log import SCHEMA, read_access_log
 from perfweek.blocks import ratio
 from perfweek.evidence import Measurement
-from perfweek.load.inside import on_the_plateau
 from perfweek.load.measure import ACCESS_LOG
-from perfweek.load.run import LoadRun
+from perfweek.load.run import LoadRun, log_on_plateau
 from perfweek.stats import Estimate, block_quantiles
 from perfweek.warehouse.fingerprint import digest, fingerprint
 from perfweek.warehouse.history import FILE, load_history, seconds
@@ -102,15 +101,15 @@ def read_statements(week: Week, measurement: Measurement, run: LoadRun) -> State
     if measurement.has(ACCESS_LOG):
         log, source = read_access_log(measurement.path(ACCESS_LOG)).frame, evidence.relative(week, measurement.path(ACCESS_LOG))
     if not measurement.has(FILE):
-        return Statements(on_the_plateau(log, run), _no_statements(), {}, 0, 0, source)
+        return Statements(log_on_plateau(log, run), _no_statements(), {}, 0, 0, source)
     return join(load_history(measurement.path(FILE)), log, run, evidence.relative(week, measurement.path(FILE)))
 
 
 def join(history: pd.DataFrame, log: pd.DataFrame, run: LoadRun, source: str) -> Statements:
     """`history` as `warehouse.history.load_history` gives it, joined with the requests of `log` by the request that the tag names."""
-    requests = on_the_plateau(log, run)
+    requests = log_on_plateau(log, run)
     rows, texts = _shaped(history[history["start_time"].notna()])
-    meanwhile = on_the_plateau(rows, run)
+    meanwhile = log_on_plateau(rows, run)
     joined = rows.merge(requests[["request_id", "route"]].drop_duplicates("request_id"), on="request_id")
     unjoined = int((~meanwhile["request_id"].isin(log["request_id"])).sum())
     unseen = int(((requests["queries"] > 0) & ~requests["request_id"].isin(rows["request_id"])).sum())

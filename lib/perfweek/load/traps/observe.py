@@ -8,8 +8,8 @@ import pandas as pd
 from scipy import stats
 
 from perfweek.load.baseline import Baseline
-from perfweek.load.inside import on_the_plateau
 from perfweek.load.latency import EndpointLatency
+from perfweek.load.run import log_on_plateau
 from perfweek.load.traps.trap import Endpoint, Generator, Machine, Observed, Warming
 from perfweek.stats import CONFIDENCE, Estimate
 
@@ -25,7 +25,7 @@ def observed_of(
     users that were busy at most, and that k6 had (the largest of its metrics vus and vus_max; 0 where unknown)."""
     run = baseline.run
     arrivals, dropped = run.arrivals
-    steady = on_the_plateau(log, run)
+    steady = log_on_plateau(log, run)
     return Observed(
         endpoints=endpoints_of(baseline.endpoints, run.plateau, steady),
         generator=Generator(generator_cores, *users, arrivals, dropped) if users[1] or not math.isnan(generator_cores.value) else None,
