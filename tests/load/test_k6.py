@@ -191,6 +191,11 @@ def test_the_bundled_script_asks_for_the_requests_of_the_target_by_weight(tmp_pa
     for file in project_folder("k6").glob("*.js"):
         (tmp_path / "k6" / file.name).write_text(file.read_text().replace("hold: '20s'", "hold: '2s'").replace("up: '3s'", "up: '500ms'"))
     week = week_of(target)
-    counts = read_load(week, measure_load(week, target, "load-monday", "smoke", target.service.start)).results.requests["endpoint"].value_counts()
+    counts = (
+        read_load(week, measure_load(week, target, "load-monday", "smoke", target.service.start))
+        .results.requests["endpoint"]
+        .astype(str)
+        .value_counts()
+    )
     assert set(counts.index) == {"often", "seldom"}
     assert 1.8 < counts["often"] / counts["seldom"] < 5

@@ -17,7 +17,7 @@ from perfweek.project import project_folder
 from perfweek.target import Target, load_target
 
 ROOT = Path(__file__).parents[2]
-SCRIPTS = ("baseline", "capacity", "spike", "soak")
+SCRIPTS = ("baseline", "capacity", "careful", "spike", "soak")
 MODULES = ("arrivals", "requests", "sample")
 ASKED = {"SESSION": "sample"}
 
@@ -108,8 +108,10 @@ def test_capacity_of_a_slow_service_is_asked_for_in_parts_of_an_arrival_a_second
 
 def test_capacity_ends_at_saturation():
     options = inspected("capacity", RATE="50", MULTIPLE="4", BUDGET_MS="200")
-    assert options["thresholds"]["dropped_iterations"][0]["abortOnFail"]
-    assert options["scenarios"]["capacity"]["maxVUs"] == 200 * 5 * 0.2 + 20
+    assert options["thresholds"]["saturated"][0]["abortOnFail"]
+    users = options["scenarios"]["capacity"]
+    assert users["preAllocatedVUs"] == 200 * 5 * 0.2 + 20
+    assert users["maxVUs"] == users["preAllocatedVUs"] + 1  # whose making is the signal
 
 
 def test_the_parts_of_a_spike_follow_each_other():

@@ -30,7 +30,6 @@ _FAILURES = {
 }
 _MESSAGE = re.compile(r'level=error msg="((?:[^"\\]|\\.)*)"')
 _OF_THE_SCRIPT = re.compile(r'hint="script exception"|source=stacktrace|\\tat ')
-_STOPPED_EARLY = "stopping test prematurely"
 
 
 @dataclass(frozen=True)
@@ -58,12 +57,6 @@ def script_errors(log: Path) -> ScriptErrors:
                 found += 1
                 first = first or _plain(message[1].partition("\\n\\tat")[0])
     return ScriptErrors(found, first)
-
-
-def stopped_early(log: Path) -> bool:
-    """Whether a threshold with abortOnFail ended the run before its time."""
-    with log.open(errors="replace") as lines:
-        return any(_STOPPED_EARLY in line for line in lines)
 
 
 def outcome_sentence(exit_code: int, iterations: int, errors: ScriptErrors) -> str:

@@ -36,14 +36,15 @@ class K6:
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run: its exit code (one of exits.RESULTS), its start and end (epoch seconds), how many iterations it finished
-    and how many of them ended in an error of the script, which k6 logs but does not count."""
+    """A finished run: its exit code (one of exits.RESULTS), its start and end (epoch seconds), how many iterations it finished,
+    how many of them ended in an error of the script, which k6 logs but does not count, and how many virtual users it had at most."""
 
     exit_code: int
     started: float
     finished: float
     iterations: int
     errors: ScriptErrors
+    users: int
 
 
 def find_k6(candidates: Iterable[Path] | None = None) -> K6:
@@ -106,7 +107,7 @@ def run_k6(k6: K6, script: Path, environment: Mapping[str, str], folder: Path, w
             time.sleep(_POLL_S)
         exit_code = child.wait()
     check_exit(exit_code, script, folder)
-    return Run(exit_code, started, time.time(), *_iterations(script, folder))
+    return Run(exit_code, started, time.time(), *_told(script, folder))
 
 
 def check_exit(exit_code: int, script: Path, folder: Path) -> None:
@@ -123,20 +124,25 @@ def _used(pid: int) -> Iterator[tuple[str, str, str]]:
         yield f"{time.time():.3f}", f"{times.user + times.system:.3f}", f"{memory.rss / (1 << 20):.3f}"
 
 
-def _iterations(script: Path, folder: Path) -> tuple[int, ScriptErrors]:
-    done = int(_summary(folder / SUMMARY).get("iterations", {}).get("count", 0))
+def _told(script: Path, folder: Path) -> tuple[int, ScriptErrors, int]:
+    done, users = counted(folder / SUMMARY, "iterations"), int(_summary(folder / SUMMARY).get("vus_max", {}).get("max", 0))
     errors = script_errors(folder / LOG)
     if errors.count and errors.count >= done:
         raise MeasurementError(
             f"every iteration of the script failed: {errors.first}", str(script), "Mend the script; try it with: k6 run --iterations 1 <script>"
         )
-    return done, errors
+    return done, errors, users
 
 
 def thresholds(summary: Path) -> dict[str, bool]:
     """'metric: expression' -> whether it was met. In this file of k6 a threshold's flag is true where it was missed."""
     metrics = _summary(summary)
     return {f"{name}: {expression}": not missed for name, metric in metrics.items() for expression, missed in metric.get("thresholds", {}).items()}
+
+
+def counted(summary: Path, counter: str) -> int:
+    """The total of a counter of the run; 0 where it was never added to."""
+    return int(_summary(summary).get(counter, {}).get("count", 0))
 
 
 def _summary(summary: Path) -> dict[str, dict[str, Any]]:

@@ -101,6 +101,7 @@ def _run_record(program: k6.K6, script: Script, plan: Plan, service: Running, ru
         "exit_code": run.exit_code,
         "thresholds": k6.thresholds(folder / k6.SUMMARY),
         "iterations": run.iterations,
+        "users": run.users,
         "script_errors": asdict(run.errors),
         "started": run.started,
         "finished": run.finished,

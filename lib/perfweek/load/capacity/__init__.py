@@ -1,0 +1,1 @@
+"""Capacity: at which load the service stops keeping up, and how sure that is."""
