@@ -1,7 +1,7 @@
 """Applies a runbook in forked processes that are killed at one boundary after another, and recovers from each.
 
 `python killed_runbook.py FOLDER DIRECTION`: FOLDER holds a target with an embedded warehouse and Wednesday's scripts. Prints one JSON object
-a boundary and recovery. This process opens no database itself, so that each fork begins clean.
+a boundary and recovery. This process has no database open, so that each fork begins clean.
 """
 
 import json
@@ -95,6 +95,8 @@ def recovered(folder: Path, direction: str) -> dict[str, Any]:
 
 
 def main(source: Path, direction: str) -> None:
+    warmed = shutil.copytree(source, source.parent / "warmed")
+    run(warmed, "forward")  # translated statements and imports are kept for the forks
     before = forked(lambda: content(source))[1]
     if direction == "back":
         forked(lambda: run(source, "forward"))

@@ -47,7 +47,7 @@ def list_runbooks(target: TargetOption = "") -> None:
     for book in RUNBOOKS:
         rehearsed = rehearsal_sentence(last_rehearsal(entries, book.name))
         table.add_row(book.name, book.title, ", ".join(book.parameters.model_fields), rehearsed)
-    console.print(table)
+    _print(table)
 
 
 @app.command(
@@ -119,7 +119,7 @@ def audit(
     table.columns[0].no_wrap = True
     for row in audit_rows(own[len(own) - min(last, len(own)) :]):
         table.add_row(*(_plain(cell) for cell in row))
-    console.print(table)
+    _print(table)
     head = f", the last hash is {entries[-1]['hash']}" if entries else ""
     _say(f"{len(entries):,} entries, each fits the one before it{head}.")
 
@@ -178,7 +178,12 @@ def _show_steps(rows: list[tuple[str, str, str, str]]) -> None:
     table = Table("step", "what", "status", "found", box=None)
     for row in rows:
         table.add_row(*(_plain(cell) for cell in row))
-    console.print(table)
+    _print(table)
+
+
+def _print(table: Any) -> None:
+    """A file or a pipe has no width to fit into."""
+    (console if console.is_terminal else Console(width=200)).print(table)
 
 
 def _plain(text: str) -> Any:

@@ -94,7 +94,7 @@ def audit_rows(entries: Iterable[Entry]) -> list[tuple[str, ...]]:
             entry["at"][:19],
             entry["who"],
             f"{entry.get('runbook', '')} {entry.get('run', '')}".strip(),
-            f"{entry['event']} {entry.get('step', '')}".strip(),
+            f"{entry['event']}: {entry['step']}" if "step" in entry else entry["event"],
             str(entry.get("status") or entry.get("end") or entry.get("why") or ""),
             _seconds(entry.get("seconds")),
         )

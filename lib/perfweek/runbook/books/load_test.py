@@ -27,7 +27,7 @@ _STEPS = 5
 
 class LoadTestParameters(Parameters):
     rate: float = Field(10, gt=0, le=100_000, description="arrivals a second on the last step")
-    step_s: float = Field(10, ge=1, le=3600, description="seconds on each of the five steps")
+    step_s: float = Field(10, ge=0.2, le=3600, description="seconds on each of the five steps")
     most_failed: float = Field(0.05, gt=0, lt=1, description="share of failures that ends the test")
     slowest_ms: float = Field(0, ge=0, description="95th percentile that ends the test; 0 for five times the budget")
     tell: str = Field("", description="who was told; needed for a service that is not on this machine")

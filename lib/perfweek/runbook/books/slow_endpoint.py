@@ -10,7 +10,6 @@ from perfweek.runbook.graphs import measured
 from perfweek.runbook.step import Answer, Read, Step, ok, unverifiable
 from perfweek.wording import number
 
-
 MANY = 5
 
 
