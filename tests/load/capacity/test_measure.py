@@ -27,6 +27,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def log_message(self, *words):
         pass
 
+http.server.ThreadingHTTPServer.request_queue_size = 512
 http.server.ThreadingHTTPServer(("127.0.0.1", int(sys.argv[1])), Handler).serve_forever()
 """
 ASKED = '[[load.requests]]\nname = "GET /"\npath = "/"\n'
