@@ -26,7 +26,8 @@ FLOORS: tuple[set[str], ...] = (
     {"files", "gc_log", "secrets"},
     {"errors"},
 )
-# A load's statements are in the query history; a profile is taken under load; bottlenecks join them; Friday measures again and scores what every other day predicted.
+# A load's statements are in the query history; a profile is taken under load; bottlenecks join them; Friday measures again and scores what
+# every other day predicted.
 SUBJECT_USES = {"load": {"warehouse"}, "profiling": {"load"}, "bottlenecks": {"load", "profiling"}, "progress": SUBJECTS, "runbook": SUBJECTS}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py" or path.parent != PACKAGE)
 

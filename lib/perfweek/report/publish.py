@@ -20,8 +20,8 @@ from perfweek.report.html import render_html
 from perfweek.report.output import KEY
 from perfweek.report.page import Page, in_words, withdraw
 from perfweek.report.scrub import scrubbed
-from perfweek.secrets import find_secrets
 from perfweek.report.summary import Summary, read_summary
+from perfweek.secrets import find_secrets
 from perfweek.week import Week
 
 
