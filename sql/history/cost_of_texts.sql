@@ -1,7 +1,7 @@
 -- Question: which statements kept the warehouses working? An hour's working time is shared among those that executed in it, by how long they did.
--- Grain: 1 row per query_parameterized_hash (or text, without one), warehouse, its size and type.
+-- Grain: 1 row per text_key of texts.sql, warehouse, its size and type.
 -- Parameters: since (timestamp, inclusive).
--- Columns: text_key (the hash, or the MD5 of the text); warehouse_name; warehouse_size; warehouse_type; run_ms (ms, sum of execution); busy_ms (ms,
+-- Columns: text_key (see texts.sql); warehouse_name; warehouse_size; warehouse_type; run_ms (ms, sum of execution); busy_ms (ms,
 -- their share of the time in which the warehouse worked: over all statements it is the sum of busy_ms of cost.sql).
 -- Latency of the view: up to 45 minutes on Snowflake, none when embedded.
 with digit as (
@@ -22,7 +22,19 @@ later as (
 
 execution as (
     select
-        coalesce(query_parameterized_hash, md5(query_text), 'no text') as text_key,
+        case
+            when query_parameterized_hash is not null then query_parameterized_hash
+            when query_text is null then 'no text'
+            when contains(query_text, '--')
+                or contains(query_text, '//')
+                or contains(query_text, '/*')
+                or contains(query_text, '"')
+                or contains(query_text, '$')
+                or contains(query_text, '%%(')
+                or contains(query_text, '\\')
+                then md5(query_text)
+            else md5(regexp_replace(query_text, '''[^'']*''|\\b[0-9]+\\b', '?'))
+        end as text_key,
         coalesce(warehouse_name, '') as warehouse_name,
         warehouse_size,
         coalesce(warehouse_type, 'STANDARD') as warehouse_type,

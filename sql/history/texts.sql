@@ -1,7 +1,8 @@
 -- Question: which distinct statements ran, and what did they take? From these the fingerprints are made.
--- Grain: 1 row per query_parameterized_hash (its texts differ in a few literals) or, without one, per text; at most top of them.
+-- Grain: 1 row per query_parameterized_hash (its texts differ in a few literals) or, without one, per text without its literals (those of
+-- texts with comments, quoted names or escapes stay); at most top of them.
 -- Parameters: since (timestamp, inclusive), top (number of rows).
--- Columns: text_key (the hash, or the MD5 of the text); query_text (one of the texts, up to 100,000 characters); statements, failed (numbers);
+-- Columns: text_key (the hash, or the MD5 of that text); query_text (one of the texts, up to 100,000 characters); statements, failed (numbers);
 -- cut (statements whose text is as long as Snowflake lets it be);
 -- elapsed_ms, execution_ms, compilation_ms, queued_ms (ms, sums); bytes_scanned (bytes, sum); partitions_scanned and partitions_total
 -- (micro-partitions, sums; row groups when embedded); spilled_local and spilled_remote (bytes, sums); all_texts and all_statements (of all
@@ -9,7 +10,19 @@
 -- Latency of the view: up to 45 minutes on Snowflake, none when embedded.
 with statement as (
     select
-        coalesce(query_parameterized_hash, md5(query_text), 'no text') as text_key,
+        case
+            when query_parameterized_hash is not null then query_parameterized_hash
+            when query_text is null then 'no text'
+            when contains(query_text, '--')
+                or contains(query_text, '//')
+                or contains(query_text, '/*')
+                or contains(query_text, '"')
+                or contains(query_text, '$')
+                or contains(query_text, '%%(')
+                or contains(query_text, '\\')
+                then md5(query_text)
+            else md5(regexp_replace(query_text, '''[^'']*''|\\b[0-9]+\\b', '?'))
+        end as text_key,
         query_text,
         iff(coalesce(lower(execution_status), 'success') = 'success', 0, 1) as failed,
         iff(length(query_text) >= 100000, 1, 0) as cut,

@@ -88,7 +88,7 @@ class EmbeddedWarehouse:
         finally:
             session.unregister("given_rows")
 
-    def use_history_file(self, path: Path, spill: Path, memory_mb: int = 700) -> None:
+    def use_history_file(self, path: Path, spill: Path, memory_mb: int = 500) -> None:
         """Let a Parquet file stand in snowflake.account_usage.query_history without loading it; what does not fit goes to `spill`."""
         quoted = str(path).replace("'", "''")
         folder = str(spill).replace("'", "''")

@@ -130,7 +130,8 @@ _TABLE_COLUMNS = ["table_name", "queries", "execution_ms", "partitions_scanned",
 
 
 def _notes(load: pd.DataFrame) -> list[str]:
-    span = load["last_end"].max() - load["first_start"].min()
-    if pd.isna(span) or span.total_seconds() >= 2 * 3600:
+    last = load["last_end"].max()
+    span = (load["hour_start"].max() if pd.isna(last) else last) - load["first_start"].min()
+    if span.total_seconds() >= 2 * 3600:
         return []
     return [f"The history spans {span.total_seconds() / 60:,.0f} minutes: less than two hours give no intervals, and no picture of a week."]

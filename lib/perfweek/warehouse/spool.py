@@ -21,7 +21,7 @@ from perfweek.warehouse.export import CSV_FORM, FEWEST, check_columns, checked_k
 
 BIG = 200_000_000
 """Bytes of a file beyond which it is not read as a whole; a compressed one counts five times."""
-_BLOCK = 32_000_000
+_BLOCK = 8_000_000
 _ARROW = {"TIMESTAMPTZ": pa.timestamp("us", tz="UTC"), "BIGINT": pa.int64(), "DOUBLE": pa.float64()}
 Told = Callable[[float], None]
 
@@ -102,7 +102,7 @@ def _spool_ndjson(path: Path, spool: Path, required: Sequence[str]) -> int:
     check_columns(names, path, required)
     columns = {name: DUCKDB_TYPES[name] for name in names if name in DUCKDB_TYPES}
     with duckdb.connect() as connection:
-        connection.execute("set timezone = 'UTC'; set memory_limit = '700MB'; set preserve_insertion_order = false")
+        connection.execute("set timezone = 'UTC'; set memory_limit = '500MB'; set preserve_insertion_order = false")
         rows = connection.read_json(str(path), columns=columns, format="newline_delimited", ignore_errors=True)
         rows.filter("query_id is not null").to_parquet(str(spool))
     return lines - pq.ParquetFile(spool).metadata.num_rows
