@@ -1,45 +1,18 @@
 """k6's CSV in all its dialects, whole and damaged."""
 
-import csv
 import gzip
-import io
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from small_k6 import HEADER, OF_2020, OF_2021, row, save
 
 from perfweek.errors import EvidenceError
 from perfweek.load.reading.results import REQUEST_COLUMNS, read_results
 
-COLUMNS = (
-    "metric_name,timestamp,metric_value,check,error,error_code,expected_response,group,method,name,proto,scenario,service,status,subproto,"
-    "tls_version,url,extra_tags,metadata"
-)
-HEADER = next(csv.reader([COLUMNS]))
-OF_2020 = [name for name in HEADER if name not in {"expected_response", "scenario", "service", "metadata"}]
-OF_2021 = [name for name in HEADER if name != "metadata"]
-
-
-def row(header=HEADER, **values):
-    content = {
-        "metric_name": "http_req_duration",
-        "timestamp": "1700000000",
-        "metric_value": "12.500000",
-        "name": "GET /a",
-        "method": "GET",
-        "status": "200",
-    }
-    content |= {"expected_response": "true", "scenario": "default", "url": "http://x/a"} | values
-    output = io.StringIO()
-    csv.writer(output, lineterminator="\n").writerow([content.get(name, "") for name in header])
-    return output.getvalue()
-
 
 def read(tmp_path, *rows, header=HEADER, name="k6.csv", tail=b""):
-    path = tmp_path / name
-    content = (",".join(header) + "\n" + "".join(rows)).encode() + tail
-    path.write_bytes(gzip.compress(content) if name.endswith(".gz") else content)
-    return read_results([path])
+    return read_results([save(tmp_path, *rows, header=header, name=name, tail=tail)])
 
 
 @pytest.mark.parametrize("header", [OF_2020, OF_2021, HEADER, ["ip", *HEADER[::-1]]])

@@ -4,6 +4,7 @@ Nothing is invented: what stands on both sides of a damaged place is never joine
 """
 
 import csv
+import io
 import json
 import math
 import re
@@ -59,9 +60,9 @@ def mend_csv(region: bytes, shape: CsvShape, torn: bool = False) -> Mended:
     row, wrong = _csv_row(text, shape, torn)
     if row:
         return Mended([row], "", {})
-    lines = text.splitlines(keepends=True)
+    lines = text.removesuffix("\n").split("\n")
     if len(lines) > 1:
-        parts = [mend_csv(line.encode(), shape) for line in lines]
+        parts = [mend_csv(line.encode() + b"\n", shape) for line in lines[:-1]] + [mend_csv(lines[-1].encode(), shape, torn)]
         return Mended([found for part in parts for found in part.rows], wrong, {})
     return Mended([] if torn else _glued(text, shape, 1), wrong, {})
 
@@ -76,10 +77,10 @@ def _glued(text: str, shape: CsvShape, first: int) -> list[Row]:
 
 def _csv_row(text: str, shape: CsvShape, torn: bool) -> tuple[Row | None, str]:
     try:
-        rows = list(csv.reader(text.splitlines(keepends=True), delimiter=shape.delimiter, strict=True))
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=shape.delimiter, strict=True))
     except csv.Error:
         try:
-            rows = list(csv.reader(text.splitlines(keepends=True), delimiter=shape.delimiter))
+            rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=shape.delimiter))
         except csv.Error as error:
             return None, f": {error}"
         if torn or text.count('"') % 2:

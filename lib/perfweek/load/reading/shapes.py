@@ -78,16 +78,19 @@ PLAIN, DELIMITER, END, ODD = range(4)
 
 class Layout(NamedTuple):
     """`slots`: what each column holds: METRIC, TIME, VALUE, UNUSED or its place in TAGS. `classes`: what each byte does. `usual`: 1 where
-    the columns begin as k6 writes them: metric_name, timestamp, metric_value; `keep_url`: 1 to keep every URL."""
+    the columns begin as k6 writes them: metric_name, timestamp, metric_value; `keep_url`: 1 to keep every URL; `comma`: what may
+    stand for the point of a number: a comma in a spreadsheet of a country that writes so."""
 
     slots: NDArray[np.int64]
     classes: NDArray[np.uint8]
     delimiter: int
     usual: int
     keep_url: int
+    comma: int
 
 
 def layout_of(slots: list[int], delimiter: str, keep_url: bool) -> Layout:
     classes = np.full(256, PLAIN, np.uint8)
     classes[[ord(delimiter), ord("\n"), ord('"'), 0]] = [DELIMITER, END, ODD, ODD]
-    return Layout(np.array(slots, np.int64), classes, ord(delimiter), int(slots[:3] == [METRIC, TIME, VALUE]), int(keep_url))
+    usual = int(slots[:3] == [METRIC, TIME, VALUE])
+    return Layout(np.array(slots, np.int64), classes, ord(delimiter), usual, int(keep_url), ord("." if delimiter == "," else ","))

@@ -16,6 +16,7 @@ _GZIP_MAGIC = b"\x1f\x8b"
 _INPUT = 1 << 18
 _LONGEST_LINE = 1 << 26
 _REQUEST_ROWS = 1 << 16
+_NEWLINE = 10
 _ROW_BEGIN = re.compile(rb'"?[A-Za-z_0-9]+"?[,;\t]"?\d')
 
 
@@ -108,6 +109,9 @@ def _until_break(inflate: "zlib._Decompress", data: bytes, most: int) -> bytes:
     return b"".join(parts)
 
 
+Cut = Callable[[bytearray, int, bool], int]
+
+
 @dataclass(frozen=True)
 class Block:
     """buffer[:end] are whole lines; what was not ended by a newline at the end of the file is `rest`. Blocks count from 0."""
@@ -120,7 +124,7 @@ class Block:
 class Blocks:
     """The blocks of a file, for several threads at once: each brings its own buffer."""
 
-    def __init__(self, source: ByteSource, begun: bytes, cut: Callable[[bytearray, int], int], told: Callable[[int], None] | None = None) -> None:
+    def __init__(self, source: ByteSource, begun: bytes, cut: Cut, told: Callable[[int], None] | None = None) -> None:
         """`begun`: bytes of the file that were read already and belong to the rows. `told` gets the number of bytes read with each block."""
         self._source, self._carry, self._cut, self._told = source, begun, cut, told
         self._number = 0
@@ -132,17 +136,17 @@ class Blocks:
             end = self._fill(buffer)
             if not end:
                 return None
-            cut = self._cut(buffer, end)
+            cut = self._cut(buffer, end, False)
             while not cut and len(buffer) - SPARE == end and end < _LONGEST_LINE:
                 self._carry = bytes(buffer[:end])
                 buffer.extend(bytes(end))
                 end = self._fill(buffer)
-                cut = self._cut(buffer, end)
+                cut = self._cut(buffer, end, False)
             last = end < len(buffer) - SPARE
             if last:
-                cut = buffer.rfind(b"\n", 0, end) + 1
+                cut = end if buffer[end - 1] == _NEWLINE else self._cut(buffer, end, True)
             elif not cut:  # a line longer than any that k6 writes: its pieces go as damaged lines
-                buffer[end - 1] = 10
+                buffer[end - 1] = _NEWLINE
                 cut = end
             left = bytes(buffer[cut:end])
             self._carry = b"" if last else left
@@ -161,30 +165,32 @@ class Blocks:
             return carried + self._source.readinto(view[carried : len(buffer) - SPARE])
 
 
-def cut_csv(buffer: bytearray, end: int) -> int:
-    """Where the last whole row ends, best before a row that begins a request, outside quotes; 0 for nowhere.
+def cut_csv(buffer: bytearray, end: int, last: bool) -> int:
+    """Where the last whole row ends, outside quotes, and but for the `last` block best before a row that begins a request; 0 for nowhere.
 
     A stray quote of a damaged file turns inside and outside round: then the row must at least begin like one.
     """
     quotes = buffer.count(b'"', 0, end) if buffer.find(b'"', 0, end) >= 0 else 0  # to find none is four times faster than to count none
     likely = 0
-    for before_row, least in ((b"\nhttp_reqs,", max(0, end - _REQUEST_ROWS)), (b"\n", 0)):
+    places = ((b"\nhttp_reqs,", max(0, end - _REQUEST_ROWS)), (b"\n", 0))
+    for before_row, least in places[1:] if last else places:
         at, behind = end, 0
         while (found := buffer.rfind(before_row, least, at)) >= 0:
             behind += buffer.count(b'"', found, at) if quotes else 0
             at = found
-            if not quotes:
+            inside = (quotes - behind) % 2 == 1
+            if not quotes or (last and not inside):
                 return found + 1
             if _ROW_BEGIN.match(buffer, found + 1):
                 likely = likely or found + 1
-                if (quotes - behind) % 2 == 0:
+                if not inside:
                     return found + 1
     return likely or buffer.rfind(b"\n", 0, end) + 1
 
 
-def cut_json(buffer: bytearray, end: int) -> int:
-    """Where the last whole line ends, best before a point that begins a request; 0 for nowhere."""
-    request = buffer.rfind(b'"metric":"http_reqs"', max(0, end - _REQUEST_ROWS), end)
+def cut_json(buffer: bytearray, end: int, last: bool) -> int:
+    """Where the last whole line ends, but for the `last` block best before a point that begins a request; 0 for nowhere."""
+    request = -1 if last else buffer.rfind(b'"metric":"http_reqs"', max(0, end - _REQUEST_ROWS), end)
     return (buffer.rfind(b"\n", 0, request) if request >= 0 else -1) + 1 or buffer.rfind(b"\n", 0, end) + 1
 
 

@@ -31,7 +31,7 @@ def read_rows(text, start, end, layout, metrics, tags, output, sums, info, field
                 and same(text, at, metrics.arena, metrics.starts[following], size)
                 and same(text, place + 1, text, time_at, time_size)
             ):
-                value, place = number(text, place + 1 + time_size)
+                value, place = number(text, place + 1 + time_size, layout.comma)
                 if (
                     place != NONE
                     and byte(text, place) == layout.delimiter
@@ -118,17 +118,17 @@ def _take(text, layout, fields, places, metrics, tags, info):
     for column in range(layout.slots.size):
         slot = layout.slots[column]
         start, end = fields[column, 0], fields[column, 1]
-        if slot >= 0:
-            places[slot, 0], places[slot, 1] = start, end
-            continue
         quoted = end - start >= 2 and byte(text, start) == _QUOTE
+        if slot >= 0:
+            places[slot, 0], places[slot, 1] = start, start if quoted and end - start == 2 else end
+            continue
         start, end = start + quoted, end - quoted
         if slot == METRIC:
             metric = numbered(text, start, end, metrics, info)
         elif slot == TIME:
             time = time_ns(text, start, end)
         elif slot == VALUE:
-            value, after = number(text, start)
+            value, after = number(text, start, layout.comma)
             good = after == end
     return fields[2, 1] + 1, value, good and metric != NONE, time, metric, tag_of(text, places, layout.keep_url, tags, info)
 

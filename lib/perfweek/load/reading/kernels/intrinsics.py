@@ -33,7 +33,19 @@ def _byte(_context: Any, _array: Any, _index: Any) -> Any:
     return types.int64(_array, types.int64), generate
 
 
+def _address(_context: Any, _array: Any, _index: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        return builder.ptrtoint(builder.gep(data, [arguments[1]]), ir.IntType(64))
+
+    return types.int64(_array, types.int64), generate
+
+
 word: Callable[..., Any] = intrinsic(_word)
 """word(array, index): eight bytes of a byte array as one number, at any place. The caller leaves seven spare bytes behind the data."""
 byte: Callable[..., Any] = intrinsic(_byte)
 """byte(array, index): one byte as a number; without the test for a negative index that array[index] makes."""
+address: Callable[..., Any] = intrinsic(_address)
+"""address(array, index): where a byte of a byte array is in memory."""
+strtod = types.ExternalFunction("strtod", types.float64(types.int64, types.int64))
+"""strtod(address, 0): the C library's reading of a number, for the few that are not exact in one step. Its text must be one."""

@@ -78,7 +78,7 @@ class Kernel:
         dispatcher.compile(tuple(typeof(argument) for argument in arguments))
         (compiled,) = dispatcher.overloads.values()
         text = compiled.library.get_llvm_str()
-        outside = [name for name in _DECLARED.findall(text) if not name.startswith("llvm.")]
+        outside = [name for name in _DECLARED.findall(text) if not name.startswith("llvm.") and name != "strtod"]
         if outside:
             raise RuntimeError(f"the kernel {self._name} calls {', '.join(outside)}, which is not there without Numba")
         return compiled.fndesc.llvm_func_name, machine.emit_object(binding.parse_assembly(text))

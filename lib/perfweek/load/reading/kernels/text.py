@@ -2,14 +2,14 @@
 
 import numpy as np
 
-from perfweek.load.reading.kernels.intrinsics import byte, inlined, word
+from perfweek.load.reading.kernels.intrinsics import address, byte, inlined, strtod, word
 
 NONE = -1
 _POWERS = 10.0 ** np.arange(23)  # the powers of ten that a float holds exactly
 _MOST_EXACT = 1 << 53
 _SCALES = np.array([10 ** (9 - digits) for digits in range(10)], np.int64)
 _MASKS = np.array([(1 << (8 * size)) - 1 for size in range(8)], np.uint64)
-_ZERO, _NINE, _DOT, _MINUS, _PLUS = 48, 57, 46, 45, 43
+_ZERO, _NINE, DOT, _MINUS, _PLUS = 48, 57, 46, 45, 43
 
 
 @inlined
@@ -25,8 +25,9 @@ def same(first, start, second, at, size):
 
 
 @inlined
-def number(text, at):
-    """(value, place after it) of a decimal number, to the last bit what float() makes of it; place NONE where that takes float() itself."""
+def number(text, at, comma=DOT):
+    """(value, place after it) of a decimal number, whose point may be a `comma`, to the last bit as float() reads it; place NONE for none."""
+    begin = at
     negative = byte(text, at) == _MINUS
     at += negative
     start, digits, decimals = at, np.int64(0), np.int64(0)
@@ -34,7 +35,7 @@ def number(text, at):
         digits = digits * 10 + byte(text, at) - _ZERO
         at += 1
     count = at - start
-    if byte(text, at) == _DOT:
+    if byte(text, at) == DOT or byte(text, at) == comma:
         at += 1
         start = at
         while _ZERO <= byte(text, at) <= _NINE:
@@ -42,15 +43,15 @@ def number(text, at):
             at += 1
         decimals = at - start
         count += decimals
-    if count == 0 or count > 18:
+    if count == 0:
         return 0.0, NONE
     if byte(text, at) | 32 == 101:  # e or E
         exponent, at = _exponent(text, at + 1)
         if at == NONE:
             return 0.0, NONE
         decimals -= exponent
-    if digits > _MOST_EXACT or decimals > 22 or decimals < -22:
-        return 0.0, NONE
+    if count > 18 or digits > _MOST_EXACT or decimals > 22 or decimals < -22:
+        return (0.0, NONE) if comma != DOT else (strtod(address(text, begin), 0), at)
     # Both are exact, so that one correctly rounded operation gives the nearest float (Clinger 1990).
     value = digits / _POWERS[decimals] if decimals >= 0 else digits * _POWERS[-decimals]
     return (-value if negative else value), at
@@ -105,7 +106,7 @@ def _rfc3339(text, start, end):
     if not (1970 <= year < 2262 and byte(text, start + 7) == _MINUS and byte(text, start + 13) == 58 and byte(text, start + 16) == 58):
         return NONE
     at, nanoseconds = start + 19, np.int64(0)
-    if byte(text, at) == _DOT:
+    if byte(text, at) == DOT:
         first = at + 1
         at = first
         while at < end and _ZERO <= byte(text, at) <= _NINE:
