@@ -11,7 +11,7 @@ from perfweek.load.capacity.knee import find_knee, highest_kept, saturated_from
 
 CAPACITY = 100.0
 RATES = [20.0, 30.0, 45.0, 60.0, 75.0, 90.0, 120.0, 150.0]
-RUNS = 30
+RUNS = 20
 
 
 @pytest.fixture(scope="module")

@@ -19,8 +19,9 @@ from perfweek.stats import CONFIDENCE, Estimate
 FEWEST_CELLS = 5
 SMALLEST_RISE = 1.5
 _BETWEEN = 4
-_SUREST, _UNSURE = 0.01, math.log(2)
-"""Standard deviations: of the surest level, and of one whose interval its few or drifting requests do not give."""
+_SUREST, _UNSURE = 0.2, math.log(2)
+"""Standard deviations of log p95: of the surest level, because from one stretch to the next more changes than its own requests show,
+and of one whose interval its few or drifting requests do not give."""
 _Z = 1.96
 Floats = NDArray[np.float64]
 
