@@ -15,10 +15,9 @@ import pyarrow.parquet as pq
 
 from perfweek.files import atomic_path, sha256
 from perfweek.load.reading.read import read_samples
-from perfweek.load.reading.samples import Counted, FileRead, Samples
+from perfweek.load.reading.samples import KEPT, Counted, FileRead, Samples
 from perfweek.load.reading.shapes import PARTS
 
-KEPT = "k6.parquet"
 _KEY = b"perfweek.k6"
 _VERSION = 1
 _PATTERNS = ("k6*.csv*", "k6*.json*")

@@ -9,7 +9,7 @@ from perfweek.load.reading.audit import Audit, audit_of
 from perfweek.load.reading.endpoints import Endpoint, Seconds, endpoints_of, seconds_of
 from perfweek.load.reading.outcome import By, outcome_of
 from perfweek.load.reading.read import Settings, Told, read_files
-from perfweek.load.reading.samples import Samples
+from perfweek.load.reading.samples import KEPT, Samples
 from perfweek.load.reading.stream import REMEDY
 from perfweek.load.reading.summary import Summary, compare, summary_of
 
@@ -43,7 +43,7 @@ def look_at(paths: Sequence[Path], by: By = "name", told: Told | None = None) ->
 
 
 def _read(paths: Sequence[Path], by: By, told: Told | None) -> tuple[Samples | None, list[Summary]]:
-    if by != "url" and all((path.parent / "k6.parquet").exists() for path in paths):
+    if by != "url" and all((path.parent / KEPT).exists() for path in paths):
         from perfweek.load.reading.keep import kept_samples
 
         if kept := kept_samples(paths):

@@ -14,6 +14,8 @@ from perfweek.load.reading.shapes import METRICS, PARTS, TAGS
 from perfweek.load.reading.worker import NO_VALUES, Part, Worker
 
 KINDS = dict(shapes.BUILTIN)
+KEPT = "k6.parquet"
+"""The copy of what was read, beside the files."""
 
 
 @dataclass(frozen=True)

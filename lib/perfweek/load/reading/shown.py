@@ -25,7 +25,7 @@ _OFF = 0.05
 def shown(look: Look, by: By) -> Iterator[RenderableType]:
     """The audit line by line, then the table."""
     if look.audit:
-        yield from (Text(line) for line in audit_lines(look.audit))
+        yield from (_text(line) for line in audit_lines(look.audit))
         yield _latency_table(look.endpoints, by)
         return
     for summary in look.summaries:
@@ -98,10 +98,15 @@ def _latency_table(endpoints: list[Endpoint], by: By) -> Table:
     for one in endpoints[:_MOST_ROWS]:
         figures = [text for estimate in (one.p50, one.p95, one.p99) for text in (_milliseconds(estimate.value), interval_text(estimate))]
         share = percent(one.failed / one.n) if one.failed else "0"
-        table.add_row(Text(one.name or "(none)"), number(one.n), share, *figures, _milliseconds(one.largest_ms))
+        table.add_row(_text(one.name or "(none)"), number(one.n), share, *figures, _milliseconds(one.largest_ms))
     if len(endpoints) > _MOST_ROWS:
         table.caption = f"{_MOST_ROWS} of {count(len(endpoints), 'group')}, those with most response time; --json has all"
     return table
+
+
+def _text(text: str) -> Text:
+    """Text of a file, which may hold anything: no markup, and no control characters that a terminal would obey."""
+    return Text("".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text))
 
 
 def _milliseconds(value: float) -> str:
@@ -110,15 +115,15 @@ def _milliseconds(value: float) -> str:
 
 
 def _summary(summary: Summary) -> Iterator[RenderableType]:
-    yield Text(f"! {summary.path.name} is a summary ({summary.shape}): no raw results, so no intervals, no series, no audit")
+    yield _text(f"! {summary.path.name} is a summary ({summary.shape}): no raw results, so no intervals, no series, no audit")
     for threshold in summary.thresholds:
-        yield Text(f"  threshold {threshold.metric} {threshold.expression}: {'met' if threshold.met else 'missed'}")
+        yield _text(f"  threshold {threshold.metric} {threshold.expression}: {'met' if threshold.met else 'missed'}")
     for name, passes, fails in summary.checks:
-        yield Text(f"  check {name}: {number(passes)} of {number(passes + fails)} passed")
+        yield _text(f"  check {name}: {number(passes)} of {number(passes + fails)} passed")
     statistics = sorted({statistic for values in summary.metrics.values() for statistic in values})
     table = Table("metric", *statistics, box=None, pad_edge=False)
     for name, values in sorted(summary.metrics.items()):
-        table.add_row(Text(name), *(number(values[statistic]) if statistic in values else "" for statistic in statistics))
+        table.add_row(_text(name), *(number(values[statistic]) if statistic in values else "" for statistic in statistics))
     yield table
 
 
