@@ -17,7 +17,8 @@ export function arrivals(stages, users, more = {}) {
   };
 }
 
-// By Little's law rate * seconds requests are under way when each takes that long: there is room for answers of five seconds.
+// By Little's law rate * seconds requests are under way when each takes that long: there is room for answers of five seconds, and from the
+// start for answers of one. While k6 makes a user in the middle of a test, arrivals are dropped.
 export function usersFor(rate) {
-  return { first: Math.min(1000, Math.ceil(rate / 2) + 5), most: Math.min(4000, Math.ceil(rate * 5) + 50) };
+  return { first: Math.min(1000, Math.ceil(rate) + 5), most: Math.min(4000, Math.ceil(rate * 5) + 50) };
 }
