@@ -102,7 +102,7 @@ def main(source: Path, direction: str) -> None:
         forked(lambda: run(source, "forward"))
     token = forked(lambda: make_plan(*opened(source), direction).token)[1]
     for boundary in range(1, MARKERS):
-        for recovery in ("forward", "back") if direction == "forward" or boundary % 2 == 0 else ("back",):
+        for recovery in ("forward", "back") if direction == "forward" else ("back",):
             folder = source.parent / f"{direction}-{boundary}-{recovery}"
             shutil.copytree(source, folder)
             killed, said = forked(lambda folder=folder, boundary=boundary: killed_at(boundary, folder, direction, token))

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from report_pages import code_cell, notebook_of
 
-from perfweek.secrets import find_secrets, is_secret
+from perfweek.secrets import find_secrets, is_secret, redact
 
 VALUE = "s3cr&t/<\"x'>+ü"
 PEM = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEF\nAASCBKcwggSjAgEAAoIBAQC7VJTU\n-----END PRIVATE KEY-----"
@@ -97,3 +97,23 @@ def test_any_secret_is_found(value: str, way: str) -> None:
 
 def test_several_are_named_in_order_and_values_are_never_returned() -> None:
     assert find_secrets("hunter2x hunter3x", {"Z_TOKEN": "hunter3x", "A_TOKEN": "hunter2x", "B_TOKEN": "hunter4x"}) == ["A_TOKEN", "Z_TOKEN"]
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("it was s3cr3t-value, twice: s3cr3t-value", "it was ***, twice: ***"),
+        ("redis://user:pw@host:1/0", "redis://***@host:1/0"),
+        ("create user a password = 'hunter two' comment = 'x'", "create user a password = *** comment = 'x'"),
+        ("my_token: abc, next", "my_token: ***, next"),
+        ("http://host:80/a@b", "http://host:80/a@b"),
+        ("a password is needed", "a password is needed"),
+    ],
+)
+def test_secrets_are_taken_out_of_a_text_and_nothing_else_is(text, left):
+    assert redact(text, {"DEPLOY_KEY": "s3cr3t-value"}) == left
+
+
+def test_a_text_that_holds_a_secret_in_another_form_is_dropped_whole():
+    coded = base64.b64encode(b"it was s3cr3t-value").decode()
+    assert redact(f"coded: {coded}", {"DEPLOY_KEY": "s3cr3t-value"}) == "***"

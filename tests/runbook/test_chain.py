@@ -42,6 +42,13 @@ def test_any_changed_byte_is_found_in_its_line(contents, data):
     assert len(chain.entries) <= whole[:at].count(b"\n")
 
 
+def test_a_line_that_says_the_same_in_other_bytes_is_found():
+    lines, head = chained([{"event": "é"}])
+    assert b"\\u00e9" in lines[0]
+    for other in (lines[0].replace(b"{", b"{ ", 1), lines[0].replace(b"\\u00e9", b"\\u00E9")):
+        assert read_chain(other, head).problem == "line 1 was changed: its hash does not fit"
+
+
 @given(LINES, st.data())
 def test_a_removed_line_is_found_wherever_it_stood(contents, data):
     lines, head = chained(contents)

@@ -213,6 +213,17 @@ def test_a_rollback_that_does_not_restore_fails_and_stops_there(tmp_path):
     assert written(tmp_path) == {"a": "x", "b": "x"}
 
 
+def test_a_rollback_that_stopped_half_way_can_be_turned_round(tmp_path):
+    planned_and_applied(tmp_path)
+    opening = opened(tmp_path, told={"b": "stays"})
+    assert apply(*opening, make_plan(*opening, "back").token, "back").end == "failed"
+    assert written(tmp_path) == {"a": "x", "b": "x"}
+    opening = opened(tmp_path)
+    outcome = apply(*opening, make_plan(*opening).token)
+    assert (outcome.end, statuses(outcome)[1:4]) == ("complete", [("a", "SKIPPED"), ("b", "OK"), ("c", "OK")])
+    assert written(tmp_path) == {"a": "x", "b": "x", "c": "x"}
+
+
 def test_a_failed_run_goes_on_where_it_failed_once_the_cause_is_mended(tmp_path):
     planned_and_applied(tmp_path, told={"b": "wrong"})
     book, context, audit = opened(tmp_path)

@@ -21,10 +21,6 @@ def states(warehouse: Warehouse, script: Script) -> dict[str, dict[str, Any] | N
     return {name: _state(warehouse, name) for name in script.tables}
 
 
-def holds(now: State, before: State) -> bool:
-    return dict(now) == dict(before)
-
-
 def problems(warehouse: Warehouse, script: Script, before: State, now: State) -> list[str]:
     """What is not as the script leaves it, in sentences; none where all is well."""
     found = [f"{name} is not there." for name in script.tables if now[name] is None]

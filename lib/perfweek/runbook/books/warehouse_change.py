@@ -7,7 +7,7 @@ from pathlib import Path
 from perfweek.errors import EvidenceError
 from perfweek.runbook.book import Context, Parameters, Runbook
 from perfweek.runbook.books.sql_script import Script, read_script
-from perfweek.runbook.books.table_state import holds, problems, states
+from perfweek.runbook.books.table_state import problems, states
 from perfweek.runbook.step import Answer, Change, Read, State, Step, failed, ok, skipped, unverifiable
 from perfweek.target import Target
 from perfweek.warehouse.clustering import FOLDER
@@ -53,7 +53,7 @@ def steps_with(context: Context, open_warehouse: Open) -> tuple[Step, ...]:
             plan=lambda state: _would(script("apply"), state),
             apply=lambda: _run(script("apply"), open_warehouse),
             verify=lambda before: _verified(script("apply"), before, open_warehouse),
-            rollback=lambda before: _undo(script("apply"), script("rollback"), before, open_warehouse),
+            rollback=lambda _: _run(script("rollback"), open_warehouse),
             undo=f"Runs rollback{suffix}.sql; rows that were added since the change are lost with an embedded rewrite.",
             blast_radius="Every statement that reads the table; while it runs, writers of the table wait or fail.",
             idempotency="A table that already has the order or the key is left alone.",
@@ -111,16 +111,6 @@ def _would(script: Script, state: State) -> list[str]:
 def _run(script: Script, open_warehouse: Open) -> None:
     with open_warehouse(True) as warehouse:
         for statement in script.statements:
-            warehouse.query(statement, tag=TAG)
-
-
-def _undo(apply: Script, rollback: Script, before: State, open_warehouse: Open) -> None:
-    """Run the rollback, but not where it would restore from a table that was never made; end where all is as it was: the script may
-    have been killed half-way through either direction."""
-    with open_warehouse(True) as warehouse:
-        for statement in rollback.statements:
-            if holds(states(warehouse, apply), before):
-                return
             warehouse.query(statement, tag=TAG)
 
 
