@@ -47,5 +47,5 @@ byte: Callable[..., Any] = intrinsic(_byte)
 """byte(array, index): one byte as a number; without the test for a negative index that array[index] makes."""
 address: Callable[..., Any] = intrinsic(_address)
 """address(array, index): where a byte of a byte array is in memory."""
-strtod = types.ExternalFunction("strtod", types.float64(types.int64, types.int64))
+strtod: Callable[..., Any] = types.ExternalFunction("strtod", types.float64(types.int64, types.int64))
 """strtod(address, 0): the C library's reading of a number, for the few that are not exact in one step. Its text must be one."""
