@@ -196,3 +196,13 @@ def test_the_costliest_fingerprint_is_first_and_its_texts_are_joined(tmp_path):
     pq.write_table(pa.Table.from_pylist(rows), tmp_path / "h.parquet")
     top = as_json(tmp_path / "h.parquet")["top"]
     assert [(row["statements"], row["execution_ms"]) for row in top] == [(3, 30), (1, 29)]
+
+
+def test_repeated_statements_are_found_and_their_saving_is_their_execution_time(tmp_path):
+    """Four runs of one text of 10 ms, a minute apart, with a write before the last: two could have been answered."""
+    rows = [history_row(60 * n, query_text="select a from t", execution_time=10.0) for n in (0, 1, 2, 4)]
+    rows.append(history_row(180, query_text="insert into t select 1", query_type="INSERT"))
+    pq.write_table(pa.Table.from_pylist(rows), tmp_path / "h.parquet")
+    (finding,) = as_json(tmp_path / "h.parquet")["findings"]
+    assert (finding["adviser"], finding["unit"], finding["confidence"]) == ("result cache", "s", "replayed")
+    assert (finding["low"], finding["likely"], finding["high"]) == (0, 0.02, 0.03)

@@ -24,6 +24,8 @@ MOST_ESTIMATED = 500_000
 """Working time is added up from so many statements where nothing is metered: it is shown beside a ranking, not ranked by."""
 ALWAYS = ("load_by_hour", "texts", "queueing", "failures")
 WORK = ("cost", "cost_of_texts")
+IN_ORDER = ("runs",)
+"""Asked of histories of at most MOST_ESTIMATED statements: a replay needs every one."""
 GRANTED = ("metering", "attribution", "attribution_of_texts", "adaptive", "table_pruning", "column_pruning")
 """Questions to views beside QUERY_HISTORY: asked where they are granted, else done without or derived from the texts."""
 _SUMS = ("statements", "failed", "cut", "elapsed_ms", "execution_ms", "compilation_ms", "queued_ms")
@@ -91,10 +93,10 @@ def look_at(warehouse: Warehouse, since: datetime = EVER, hear: Hear | None = No
 def ask(warehouse: Warehouse, since: datetime, tell: Hear) -> dict[str, pd.DataFrame]:
     """The answers by name; one that is not granted is empty."""
     answers: dict[str, pd.DataFrame] = {}
-    questions = (*ALWAYS, *GRANTED, *WORK)
+    questions = (*ALWAYS, *GRANTED, *WORK, *IN_ORDER)
     for place, name in enumerate(questions):
         tell(name.replace("_", " "), 0.9 * place / len(questions))
-        if name in WORK and not _needs_work(answers):
+        if (name in WORK and not _needs_work(answers)) or (name in IN_ORDER and _count(answers) > MOST_ESTIMATED):
             continue
         values = {"since": since, "top": MOST_TEXTS}
         try:
@@ -108,8 +110,12 @@ def ask(warehouse: Warehouse, since: datetime, tell: Hear) -> dict[str, pd.DataF
 
 def _needs_work(answers: Mapping[str, pd.DataFrame]) -> bool:
     if answers["metering"].empty:
-        return int(answers["load_by_hour"]["statements"].sum()) <= MOST_ESTIMATED
+        return _count(answers) <= MOST_ESTIMATED
     return answers["attribution"].empty
+
+
+def _count(answers: Mapping[str, pd.DataFrame]) -> int:
+    return int(answers["load_by_hour"]["statements"].sum())
 
 
 def _tables(answers: Mapping[str, pd.DataFrame], rows: pd.DataFrame, shapes: Mapping[str, Shape]) -> pd.DataFrame:

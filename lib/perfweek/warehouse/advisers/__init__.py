@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Final
 
+from perfweek.warehouse.advisers import result_cache
 from perfweek.warehouse.advisers.finding import Finding
 from perfweek.warehouse.look import Look
 
 Adviser = Callable[[Look], list[Finding]]
-ADVISERS: Final[tuple[Adviser, ...]] = ()
+ADVISERS: Final[tuple[Adviser, ...]] = (result_cache.advise,)
 
 
 def findings_of(look: Look) -> list[Finding]:
