@@ -266,6 +266,19 @@ def test_the_graph_shows_what_was_measured_or_that_nothing_was(tmp_path):
     assert measured_sentence(nothing).startswith("No data")
 
 
+def test_an_incident_page_names_the_last_change_and_one_that_is_half_done(service, tmp_path):
+    opening = opened(tmp_path, "regression-rollback", service.url, **versions(tmp_path, wanted="1.8"))
+    incident = (tmp_path, "incident", service.url)
+    assert found(make_plan(*opened(*incident)).observed)["changes"][1].startswith("Nothing in the last 24 hours.")
+    assert applied(opening).end == "failed"
+    said = found(make_plan(*opened(*incident)).observed)
+    assert said["changes"][1].startswith("1; the last: regression-rollback, deploy was made at ")
+    assert "of regression-rollback. Go on with it, or roll it back" in said["open"][1]
+    assert said["steady"] == ("OK", said["steady"][1])
+    assert apply(*opening, make_plan(*opening, "back").token, "back").end == "rolled back"
+    assert found(make_plan(*opened(*incident)).observed)["open"] == ("OK", "No.")
+
+
 # Pool
 
 SPANS = st.lists(st.tuples(st.integers(0, 50), st.integers(1, 20)), min_size=1, max_size=20)

@@ -14,7 +14,7 @@ from perfweek.cli import app
 from perfweek.project import project_folder
 from perfweek.runbook.audit import Audit
 from perfweek.runbook.book import SECTIONS
-from perfweek.runbook.catalogue import RUNBOOKS
+from perfweek.runbook.catalogue import RUNBOOKS, find_runbook
 from perfweek.runbook.runs import last_rehearsal
 from perfweek.target import load_target
 
@@ -111,7 +111,7 @@ def test_a_rehearsal_is_remembered_and_shown(book, notebook, small, capsys):
 
 
 def test_papermill_in_batch_changes_nothing_even_when_told_to_apply(small, tmp_path):
-    book = RUNBOOKS[0]
+    book = find_runbook("warehouse-change")
     before = (small / "w.duckdb").read_bytes()
     parameters = {"target": str(small / "target.toml"), "week": "2026-W48", "mode": "apply"}
     papermill.execute_notebook(str(book.notebook), str(tmp_path / "out.ipynb"), parameters, progress_bar=False, log_output=False)
