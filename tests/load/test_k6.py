@@ -2,6 +2,7 @@
 
 import signal
 import time
+from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
@@ -10,7 +11,7 @@ from small_service import python_program, week_of, write_target
 
 from perfweek.errors import MeasurementError
 from perfweek.load import k6
-from perfweek.load.exits import ScriptErrors, outcome_sentence
+from perfweek.load.exits import ScriptErrors, outcome_of, outcome_sentence
 from perfweek.load.measure import measure_load
 from perfweek.load.run import read_load
 from perfweek.project import project_folder
@@ -144,6 +145,8 @@ def test_iterations_that_failed_are_counted_although_k6_calls_the_run_a_success(
     assert (ended.exit_code, ended.iterations, ended.errors) == (0, 8, ScriptErrors(2, 'Error: no "token" in the answer'))
     said = outcome_sentence(ended.exit_code, ended.iterations, ended.errors)
     assert said == '2 iterations (25 %) ended in an error of the load script, the first: Error: no "token" in the answer.'
+    assert outcome_of({"exit_code": 0, "iterations": 8, "script_errors": asdict(ended.errors)}) == said
+    assert outcome_of({"results": ["pod1.csv"]}) == ""
 
 
 def test_a_run_whose_every_iteration_failed_is_no_result(tmp_path):

@@ -1,8 +1,10 @@
 """How a run of k6 ended: what each of its exit codes means, and what it only says in its log."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from perfweek.errors import MeasurementError
 from perfweek.wording import count, percent
@@ -68,6 +70,13 @@ def outcome_sentence(exit_code: int, iterations: int, errors: ScriptErrors) -> s
     if exit_code == MARKED_FAILED:
         said.append("The load script has marked its own run as failed (test.fail).")
     return " ".join(said)
+
+
+def outcome_of(record: Mapping[str, Any]) -> str:
+    """`outcome_sentence` of the record of a run (run.json); '' where k6 was not run here."""
+    if "script_errors" not in record:
+        return ""
+    return outcome_sentence(record["exit_code"], record["iterations"], ScriptErrors(**record["script_errors"]))
 
 
 def _reason(log: str) -> str:
