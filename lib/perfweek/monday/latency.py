@@ -3,6 +3,7 @@
 from perfweek.exhibit import Exhibit, Listing, Picture, Section, Sentence
 from perfweek.load import figures, flow_figures, flow_sentences, sentences, tables
 from perfweek.load.baseline import Baseline
+from perfweek.load.exits import outcome_of
 
 
 def budget(baseline: Baseline) -> Section:
@@ -10,6 +11,7 @@ def budget(baseline: Baseline) -> Section:
     source = baseline.run.source
     shown: list[Exhibit] = [
         Sentence(sentences.budget_sentence(baseline)),
+        *[Sentence(words) for words in [outcome_of(baseline.run.record)] if words],
         Listing(tables.latency_table(baseline), "Response times by endpoint", source, tables.LATENCY_FORMATS, sentences.load_note(baseline)),
         Sentence(flow_sentences.thresholds_sentence(baseline)),
     ]

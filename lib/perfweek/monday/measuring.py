@@ -115,5 +115,6 @@ def take_bottlenecks(week: Week, load: Load, statements: Statements, usage: Usag
     traps = of_traps(sprung(observed(load, usage, study)), load.baseline.run.record_source)
     leak = of_leak(usage.leak, leak_sentence(usage.resources, usage.leak), load.baseline.run.process_source)
     rate = float(load.baseline.run.record.get("rate") or 0)
-    limit = of_capacity(capacity.highest, rate, capacity_sentence(capacity), capacity.source)
+    known = capacity.cells and capacity.generator.verdict != "the limit"
+    limit = of_capacity(capacity.highest, rate, capacity_sentence(capacity), capacity.source) if known else []
     return replace(study, others=(*traps, *leak, *limit))
