@@ -15,6 +15,8 @@ from perfweek.warehouse.look import Look
 
 DAY_S = 86_400.0
 LONGEST_S = 31 * DAY_S
+_INSTANT_S = 1e-4
+"""A statement ends after it began, where its times do not show it too."""
 _WRITTEN = re.compile(
     r"\b(?:insert\s+(?:overwrite\s+)?into|merge\s+into|copy\s+into|delete\s+from|update|truncate(?:\s+table)?(?:\s+if\s+exists)?"
     r"|(?:create|alter|drop)\s+(?:or\s+replace\s+)?(?:transient\s+)?table(?:\s+if\s+(?:not\s+)?exists)?)\s+([\w$.\"]+)",
@@ -79,7 +81,9 @@ def replay_cache(runs: pd.DataFrame, reads: int | None = None, *, strict: bool =
     known = mentions(runs.loc[runs["writes"] == 0].drop_duplicates("text_key"), written_tables(runs.loc[runs["writes"] == 1, "query_text"]))
     starts, ends = (_seconds(runs[name]).tolist() for name in ("start_time", "end_time"))
     rows = list(zip(runs["text_key"], runs["writes"], runs["query_text"], runs["execution_ms"].fillna(0).astype(float), strict=True))
-    events = sorted([(at, 1, place) for place, at in enumerate(starts)] + [(max(at, starts[place]), 0, place) for place, at in enumerate(ends)])
+    events = sorted(
+        [(at, 1, place) for place, at in enumerate(starts)] + [(max(at, starts[place] + _INSTANT_S), 0, place) for place, at in enumerate(ends)]
+    )
     state = _State(known, strict)
     for at, starting, place in events:
         key, writes, text, took = rows[place]
