@@ -41,8 +41,9 @@ class Change:
 
 @dataclass(frozen=True)
 class Differential:
-    """CPU-milliseconds a request of each stack in both profiles; what changed by call (`paths`, the frames from the root to it, with all that it
-    calls) and by function on its own (`functions`). `pairs` of windows were compared. `refused` says why they cannot be compared, else ''."""
+    """CPU-milliseconds a request of each stack in both profiles; what changed by call (`paths`, the frames from the root to it, () for all
+    together, with all that it calls) and by function on its own (`functions`). `pairs` of windows were compared. `refused` says why they cannot
+    be compared, else ''."""
 
     before: Mapping[Stack, float]
     after: Mapping[Stack, float]
@@ -119,7 +120,7 @@ def _costs(windows: Sequence[Window], keys: Callable[[Stack], Iterable[Key]]) ->
 
 
 def _prefixes(stack: Stack) -> Iterable[Stack]:
-    return (stack[:depth] for depth in range(1, len(stack) + 1))
+    return (stack[:depth] for depth in range(len(stack) + 1))
 
 
 def _mean(costs: Mapping[Stack, Counts]) -> dict[Stack, float]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 
 from matplotlib.figure import Figure
 
+from perfweek.report.flame_differential import Change, differential_html, differential_text
 from perfweek.report.flamegraph import flame_html, flame_text
 from perfweek.report.output import emit, prose, require_words
 from perfweek.report.pictures import Picture, draw
@@ -28,6 +29,26 @@ def show_flamegraph(stacks: Mapping[tuple[str, ...], int], alt: str, note: str, 
     require_words("flame graph", alt=alt, note=note, source=source)
     text = f"{alt}\n{flame_text(stacks)}\n{note}\nevidence: {source}"
     emit(f'<figure class="pw-figure">{flame_html(stacks, alt)}' + _caption(note, source), text, "flamegraph", alt=alt, source=source)
+
+
+def show_differential_flamegraph(
+    before: Mapping[tuple[str, ...], float],
+    after: Mapping[tuple[str, ...], float],
+    paths: Mapping[tuple[str, ...], Change],
+    functions: Mapping[str, Change],
+    alt: str,
+    note: str,
+    source: str,
+) -> None:
+    """Display two flame graphs of stacks (frames from root to leaf -> CPU-milliseconds a request), as wide as after and as wide as before, each
+    call coloured by what `paths` (frames from the root to it) says of it, and the `functions` as a table.
+
+    Raises PublishError where alt, note or source is empty.
+    """
+    require_words("flame graph", alt=alt, note=note, source=source)
+    drawn = differential_html(before, after, paths, functions, alt)
+    text = f"{alt}\n{differential_text(functions)}\n{note}\nevidence: {source}"
+    emit(f'<figure class="pw-figure">{drawn}' + _caption(note, source), text, "flamegraph", alt=alt, source=source)
 
 
 def _picture_html(picture: Picture, alt: str) -> str:

@@ -35,12 +35,20 @@ for (const graph of document.querySelectorAll(".pw-flame")) {
   const frames = [...graph.querySelectorAll(".pw-row")].flatMap((row, depth) => [...row.children].map(element =>
     ({ element, depth, left: parseFloat(element.style.left), width: parseFloat(element.style.width) })));
   if (!frames.length) continue;
-  const status = document.createElement("p");
-  status.className = "pw-status";
+  const made = (tag, properties) => Object.assign(document.createElement(tag), properties);
+  const status = made("p", { className: "pw-status" });
   status.setAttribute("role", "status");
-  graph.after(status);
+  const all = made("button", { type: "button", textContent: "Show all" });
+  const find = made("input", { type: "search", autocomplete: "off" });
+  const label = made("label", { textContent: "Find a function" });
+  const tools = made("div", { className: "pw-tools" });
+  label.append(find);
+  tools.append(all, label);
+  graph.after(tools, status);
   const within = (inner, outer) => inner.left >= outer.left - 1e-3 && inner.left + inner.width <= outer.left + outer.width + 1e-3;
   const shown = frame => !frame.element.hidden;
+  const reachable = frame => { for (const other of frames) other.element.tabIndex = other === frame ? 0 : -1; };
+  let told = "";
   const zoom = target => {
     for (const frame of frames) {
       const above = frame.depth <= target.depth && within(target, frame);
@@ -48,12 +56,34 @@ for (const graph of document.querySelectorAll(".pw-flame")) {
       frame.element.style.left = above ? "0%" : (frame.left - target.left) / target.width * 100 + "%";
       frame.element.style.width = above ? "100%" : frame.width / target.width * 100 + "%";
     }
-    status.textContent = target === frames[0] ? "Click a frame, or move with the arrow keys and press Enter, to zoom." : "Zoomed: " + target.element.title + ". Escape shows all.";
+    graph.scrollLeft = 0;
+    reachable(target);
+    all.disabled = target === frames[0];
+    told = all.disabled ? "Click a frame, or move with the arrow keys and press Enter, to zoom." : "Zoomed: " + target.element.title + ". Escape shows all.";
+    status.textContent = told;
   };
+  // A call below another match is part of it: the widths of the outermost add up.
+  const search = () => {
+    const words = find.value.trim().toLowerCase();
+    const found = frames.filter(frame => words && frame.depth && frame.element.textContent.toLowerCase().includes(words));
+    const matching = new Set(found);
+    for (const frame of frames) frame.element.classList.toggle("pw-found", matching.has(frame));
+    const outermost = found.filter(frame => !found.some(other => other.depth < frame.depth && within(frame, other)));
+    const width = outermost.reduce((sum, frame) => sum + frame.width, 0);
+    status.textContent = words ? found.length + " of " + frames.length + " calls match: " + width.toFixed(1) + "% of the whole width." : told;
+    return outermost.sort((a, b) => b.width - a.width)[0];
+  };
+  find.addEventListener("input", search);
+  find.addEventListener("keydown", event => {
+    if (event.key !== "Enter") return;
+    const widest = search();
+    if (widest) zoom(widest);
+    event.preventDefault();
+  });
+  all.addEventListener("click", () => { zoom(frames[0]); focus(frames[0]); });
   const focus = frame => {
     if (!frame) return;
-    for (const other of frames) other.element.tabIndex = -1;
-    frame.element.tabIndex = 0;
+    reachable(frame);
     frame.element.focus();
   };
   const moves = {
@@ -62,9 +92,8 @@ for (const graph of document.querySelectorAll(".pw-flame")) {
     ArrowRight: here => frames.find(other => other.depth === here.depth && shown(other) && other.left > here.left),
     ArrowLeft: here => frames.findLast(other => other.depth === here.depth && shown(other) && other.left < here.left),
   };
-  frames.forEach((frame, position) => {
+  for (const frame of frames) {
     frame.element.setAttribute("role", "button");
-    frame.element.tabIndex = position ? -1 : 0;
     frame.element.addEventListener("click", () => zoom(frame));
     frame.element.addEventListener("keydown", event => {
       if (event.key in moves) focus(moves[event.key](frame));
@@ -73,6 +102,6 @@ for (const graph of document.querySelectorAll(".pw-flame")) {
       else return;
       event.preventDefault();
     });
-  });
+  }
   zoom(frames[0]);
 }
