@@ -5,6 +5,7 @@ import logging
 import shutil
 import subprocess
 import sys
+import time
 
 import fakesnow
 import pytest
@@ -18,7 +19,8 @@ from perfweek.runbook.audit import Audit
 from perfweek.runbook.book import Runbook
 from perfweek.runbook.books.sql_script import read_script
 from perfweek.runbook.books.table_state import normal_key, problems, states
-from perfweek.runbook.books.warehouse_change import WAREHOUSE_CHANGE, WarehouseChangeParameters, steps_with
+from perfweek.runbook.books.warehouse_change import WAREHOUSE_CHANGE, WarehouseChangeParameters, open_for, steps_with
+from perfweek.runbook.deadline import OverdueError, deadline
 from perfweek.target import load_target
 from perfweek.warehouse.embedded import EmbeddedWarehouse
 from perfweek.warehouse.snowflake import SnowflakeWarehouse
@@ -104,6 +106,18 @@ def test_rows_that_lie_out_of_the_scripts_order_are_counted(small):
         warehouse.query("create or replace table sophia_core.catalogue as select * from sophia_core.catalogue__before")
         now = states(warehouse, script)
         assert problems(warehouse, script, now, now)[0].endswith(" rows out of order.")
+
+
+def test_a_statement_that_takes_too_long_is_ended_in_the_engine_too(small):
+    """A million million pairs, hours of them."""
+    target = load_target(str(small / "target.toml"))
+    started = time.monotonic()
+    with pytest.raises(OverdueError), deadline(0.3), open_for(target)(True) as warehouse:
+        warehouse.query(
+            "create table sophia_core.pairs as select count(*) as n from range(1000000) as a(i), range(1000000) as b(i) where hash(a.i + b.i) = 1"
+        )
+    assert time.monotonic() - started < 30
+    assert len(ids(small)) == 2000
 
 
 def test_without_wednesday_the_plan_says_what_to_run(small):

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -98,6 +98,10 @@ class EmbeddedWarehouse:
         session.execute("set timezone = 'UTC'")
         session.execute(f"drop view if exists {_HISTORY}; drop table if exists {_HISTORY}")
         session.execute(f"create view {_HISTORY} as select {_as_columns('query_history', names)} from read_parquet('{quoted}')")
+
+    def interrupter(self) -> Callable[[], None]:
+        """What another thread may call to stop the statement that this thread is running; `query` then raises WarehouseError."""
+        return self._session().interrupt
 
     def close(self) -> None:
         """Write what is open to the database file and release it."""

@@ -1,6 +1,7 @@
 """Apply a warehouse change: Wednesday's scripts, on the embedded engine or through the connector."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -8,6 +9,7 @@ from perfweek.errors import EvidenceError
 from perfweek.runbook.book import Context, Parameters, Runbook
 from perfweek.runbook.books.sql_script import Script, read_script
 from perfweek.runbook.books.table_state import problems, states
+from perfweek.runbook.deadline import stopped_by
 from perfweek.runbook.step import Answer, Change, Read, State, Step, failed, ok, skipped, unverifiable
 from perfweek.target import Target
 from perfweek.warehouse.clustering import FOLDER
@@ -16,7 +18,7 @@ from perfweek.warehouse.embedded import EmbeddedWarehouse
 from perfweek.warehouse.interface import Warehouse
 
 TAG = {"route": "perfweek runbook warehouse-change"}
-Open = Callable[[bool], Warehouse]
+Open = Callable[[bool], AbstractContextManager[Warehouse]]
 """A connection to the warehouse; True for one that may change it."""
 
 
@@ -27,8 +29,10 @@ class WarehouseChangeParameters(Parameters):
 def open_for(target: Target) -> Open:
     """How the target's warehouse is opened. Raises TargetError or WarehouseError when it is."""
 
-    def embedded(changing: bool) -> Warehouse:
-        return EmbeddedWarehouse(database_path(target), read_only=not changing)
+    @contextmanager
+    def embedded(changing: bool) -> Iterator[Warehouse]:
+        with EmbeddedWarehouse(database_path(target), read_only=not changing) as warehouse, stopped_by(warehouse.interrupter()):
+            yield warehouse
 
     def named(_changing: bool) -> Warehouse:
         from perfweek.warehouse.snowflake import SnowflakeWarehouse  # the connector takes a second to import
