@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from perfweek.files import atomic_path, sha256
+from perfweek.load.reading.outcome import by_start, outcome_of
 from perfweek.load.reading.read import read_samples
 from perfweek.load.reading.samples import KEPT, Counted, FileRead, Samples
 from perfweek.load.reading.shapes import PARTS
@@ -35,19 +36,21 @@ def keep_parquet(folder: Path) -> Path:
 
 
 def keep(samples: Samples, path: Path) -> Path:
-    """Write what was read to `path`, with size, time and hash of the files it came from."""
+    """Write what was read to `path`, requests by their start, with size, time and hash of the files it came from."""
+    order = by_start(outcome_of(samples).start_s)
+    end_ns, duration_ms, tag, part_ms = (column[order] for column in (samples.end_ns, samples.duration_ms, samples.tag, samples.part_ms))
     metrics = sorted(samples.values)
     values = [samples.values[metric] for metric in metrics]
     sizes = [len(samples.tag), len(samples.count), *map(len, values)]
     columns: dict[str, Any] = {
-        "ns": _joined(np.int64, samples.end_ns, samples.count_ns, sum(sizes)),
-        "value": np.concatenate([samples.duration_ms, samples.count, *values]),
-        "tag": _joined(np.int32, samples.tag, samples.count_tag, sum(sizes)),
+        "ns": _joined(np.int64, end_ns, samples.count_ns, sum(sizes)),
+        "value": np.concatenate([duration_ms, samples.count, *values]),
+        "tag": _joined(np.int32, tag, samples.count_tag, sum(sizes)),
         "dropped": _joined(np.bool_, np.zeros(sizes[0], bool), samples.count_dropped, sum(sizes)),
     }
     for place, part in enumerate(PARTS):
-        if not np.isnan(samples.part_ms[:, place]).all():
-            columns[part] = np.concatenate([samples.part_ms[:, place], np.full(sum(sizes) - sizes[0], np.nan, np.float32)])
+        if not np.isnan(part_ms[:, place]).all():
+            columns[part] = np.concatenate([part_ms[:, place], np.full(sum(sizes) - sizes[0], np.nan, np.float32)])
     table = pa.table(columns).replace_schema_metadata({_KEY: json.dumps(_description(samples, metrics, sizes)).encode()})
     with atomic_path(path) as temporary:
         pq.write_table(table, temporary, compression="zstd", compression_level=1, use_dictionary=False)
@@ -87,7 +90,7 @@ def _samples(table: pa.Table, said: Mapping[str, Any], paths: Sequence[Path]) ->
     sizes = said["sizes"]
     requests, counts = slice(0, sizes[0]), slice(sizes[0], sizes[0] + sizes[1])
     ends = np.cumsum(sizes).tolist()
-    parts = np.full((sizes[0], len(PARTS)), np.nan, np.float32)
+    parts = np.full((len(PARTS), sizes[0]), np.nan, np.float32).T
     for place, part in enumerate(PARTS):
         if part in columns:
             parts[:, place] = columns[part][requests]

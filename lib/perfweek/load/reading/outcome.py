@@ -42,6 +42,12 @@ def outcome_of(samples: Samples) -> Outcome:
     return Outcome(start_s, status[samples.tag], np.array(failed, bool)[samples.tag], timed_out, unanswered & ~timed_out)
 
 
+def by_start(start_s: NDArray[np.float64]) -> NDArray[np.intp] | slice:
+    """The order of the starts; all of them as they are where they are in order, which spares a copy of every column."""
+    in_order = bool((start_s[:-1] <= start_s[1:]).all())
+    return slice(None) if in_order else np.argsort(start_s, kind="stable")
+
+
 def groups_of(samples: Samples, by: By = "name") -> tuple[list[str], NDArray[np.intp]]:
     """Sorted labels and, for each request, the place of its own; by name, a request without one goes by its URL."""
     labels = samples.labels(by)

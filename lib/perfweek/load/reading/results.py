@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from perfweek.load.reading.audit import Audit, audit_of, resolution_of
-from perfweek.load.reading.outcome import groups_of, outcome_of
+from perfweek.load.reading.outcome import by_start, groups_of, outcome_of
 from perfweek.load.reading.read import Settings, read_samples
 from perfweek.load.reading.samples import Counted, Samples
 from perfweek.load.reading.shapes import PARTS
@@ -56,7 +56,7 @@ def results_of(samples: Samples) -> Results:
     outcome = outcome_of(samples)
     audit = audit_of(samples, outcome)
     names, places = groups_of(samples)
-    order = np.argsort(outcome.start_s, kind="stable")
+    order = by_start(outcome.start_s)
     columns: dict[str, Any] = {
         "time": outcome.start_s[order],
         "duration_ms": samples.duration_ms[order],
@@ -71,7 +71,7 @@ def results_of(samples: Samples) -> Results:
     for place, column in enumerate(PART_COLUMNS):
         values = samples.part_ms[:, place]
         if len(values) and not np.isnan(values).all():
-            columns[column] = values[order]
+            columns[column] = np.ascontiguousarray(values[order])
     return Results(
         requests=pd.DataFrame(columns, copy=False),
         iterations=_iterations(samples),

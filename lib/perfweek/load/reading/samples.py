@@ -111,10 +111,11 @@ class Gatherer:
         self.files.append(FileRead(path, kind, rows, lost, f"{path.name}: {first_damage}" if first_damage else "", times_back, most_back, finer))
 
     def samples(self) -> Samples:
-        columns = [np.concatenate(column) if column else none for column, none in zip(self.columns, _empty(), strict=True)]
-        self.columns.clear()
         names = ("end_ns", "duration_ms", "tag", "part_ms", "count_ns", "count_tag", "count", "count_dropped")
-        arrays: dict[str, Any] = dict(zip(names, columns, strict=True))
+        arrays: dict[str, Any] = {}
+        for name, column, none in zip(names, self.columns, _empty(), strict=True):
+            arrays[name] = np.concatenate(column) if column else none
+            column.clear()  # each column is twice in memory only while it is put together
         return Samples(
             **arrays,
             tags=list(self.tags),
