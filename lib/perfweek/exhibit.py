@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -45,5 +46,18 @@ class Flames:
     source: str
 
 
-Exhibit = Sentence | Picture | Listing | Flames
+@dataclass(frozen=True)
+class FlameChange:
+    """Two flame graphs of CPU-milliseconds a request, before and after, and what changed by more than chance (see profiling.differential)."""
+
+    before: Mapping[tuple[str, ...], float]
+    after: Mapping[tuple[str, ...], float]
+    paths: Mapping[tuple[str, ...], Any]
+    functions: Mapping[str, Any]
+    alt: str
+    note: str
+    source: str
+
+
+Exhibit = Sentence | Picture | Listing | Flames | FlameChange
 Section = Sequence[Exhibit]

@@ -57,6 +57,11 @@ class Week:
             make_folder(week.root / folder)
         return week
 
+    def earlier(self) -> "list[Week]":
+        """The weeks before this one that have a folder beside it, the newest first."""
+        names = sorted((path.parent.name for path in self.root.parent.glob("????-W??/week.json")), reverse=True)
+        return [Week(name, self.root.parent / name) for name in names if name < self.name]
+
     @property
     def evidence(self) -> Path:
         return self.root / "evidence"

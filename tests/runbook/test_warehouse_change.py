@@ -7,9 +7,9 @@ import subprocess
 import sys
 import time
 
-import fakesnow
 import pytest
 import snowflake.connector
+from fakesnow import server as start_fakesnow  # by this name: once it runs, `fakesnow.server` is its module
 from small_runbook import target_in
 
 from perfweek.errors import EvidenceError
@@ -164,7 +164,7 @@ SCRIPTS = {"apply": REWRITE, "rollback": RESTORE, "verify": "select 'GET /t' as 
 @pytest.fixture(scope="module")
 def connect(tmp_path_factory):
     logging.getLogger("snowflake.connector").setLevel(logging.ERROR)
-    with fakesnow.server() as options:
+    with start_fakesnow() as options:
         with snowflake.connector.connect(**options) as connection, connection.cursor() as cursor:
             cursor.execute("create database CHANGES")
             cursor.execute("create schema CHANGES.S")

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import fakesnow
 import pyarrow as pa
 import pytest
 import snowflake.connector
+from fakesnow import server as start_fakesnow  # by this name: once it runs, `fakesnow.server` is its module
 
 from perfweek.warehouse.embedded import EmbeddedWarehouse
 from perfweek.warehouse.snowflake import SnowflakeWarehouse
@@ -126,7 +126,7 @@ class LocalSnowflake:
 def local_snowflake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalSnowflake]:
     """Shared: a test that changes something makes a database of its own in it."""
     logging.getLogger("snowflake.connector").setLevel(logging.ERROR)
-    with fakesnow.server() as options:
+    with start_fakesnow() as options:
         path = tmp_path_factory.mktemp("connector") / "connections.toml"
         plain = {**options, "network_timeout": 60}
         path.write_text("[local]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in plain.items() if not isinstance(value, dict)))

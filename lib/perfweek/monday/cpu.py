@@ -1,9 +1,10 @@
 """Where the CPU time goes."""
 
-from perfweek.exhibit import Exhibit, Flames, Listing, Section, Sentence
+from perfweek.exhibit import Exhibit, FlameChange, Flames, Listing, Section, Sentence
 from perfweek.load.baseline import Baseline
 from perfweek.monday.measuring import Profiled
 from perfweek.profiling import sentences, tables
+from perfweek.profiling.differential import differential
 from perfweek.profiling.pyroscope import sentences as continuous_sentences
 from perfweek.profiling.pyroscope import tables as continuous_tables
 
@@ -23,6 +24,24 @@ def profile(profiled: Profiled) -> Section:
         Listing(tables.endpoint_table(costs), "CPU time by endpoint", run.source),
         Sentence(sentences.accounted_sentence(run)),
         Sentence(sentences.overhead_sentence(run)),
+        *_since(profiled),
+    ]
+
+
+def _since(profiled: Profiled) -> Section:
+    """What changed since the newest profile of an earlier week; nothing where there is none."""
+    if not profiled.earlier:
+        return []
+    name, before = profiled.earlier
+    change = differential(before, profiled.run)
+    said = f"Since {name}: {sentences.differential_sentence(change)}"
+    if change.refused:
+        return [Sentence(said)]
+    note, source = sentences.differential_note(change), profiled.run.source
+    return [
+        Sentence(said),
+        FlameChange(change.before, change.after, change.paths, change.functions, said, note, source),
+        Listing(tables.change_table(change), f"Functions against {name}", source, note=note),
     ]
 
 

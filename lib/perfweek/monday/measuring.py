@@ -1,10 +1,13 @@
 """What Monday measures, part by part: taken once, read back as what its sections show."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from perfweek import evidence
 from perfweek.bottlenecks.others import of_capacity, of_leak, of_traps
 from perfweek.bottlenecks.study import Study, read_study
+from perfweek.errors import EvidenceError
 from perfweek.evidence import Measurement
 from perfweek.load.baseline import Baseline
 from perfweek.load.capacity.measure import measure_capacity
@@ -57,11 +60,13 @@ class Usage:
 
 @dataclass(frozen=True)
 class Profiled:
-    """The profile taken in a run of its own, CPU time by endpoint, and what a continuous profiler saw of the load."""
+    """The profile taken in a run of its own, CPU time by endpoint, what a continuous profiler saw of the load, and the newest profile of an
+    earlier week with that week's name."""
 
     run: ProfileRun
     costs: EndpointCosts
     continuous: Continuous
+    earlier: tuple[str, ProfileRun] | None
 
 
 def take_load(week: Week, target: Target, profile: str) -> Load:
@@ -95,7 +100,16 @@ def take_profile(week: Week, target: Target, load: Load) -> Profiled:
     run = read_profile(week, measure_profile(week, target, target.service.start))
     pulled = measure_pyroscope(week, target, load.baseline.run.plateau)
     continuous = read_pyroscope(week, pulled, load.baseline.run.process)
-    return Profiled(run, endpoint_costs(run, load.baseline.run.plateau, load.baseline.run.process), continuous)
+    costs = endpoint_costs(run, load.baseline.run.plateau, load.baseline.run.process)
+    return Profiled(run, costs, continuous, next(_earlier_profiles(week), None))
+
+
+def _earlier_profiles(week: Week) -> Iterator[tuple[str, ProfileRun]]:
+    for earlier in week.earlier():
+        measured = evidence.find(earlier, "profile-monday")
+        with suppress(EvidenceError):  # of an older perfweek
+            if measured and (run := read_profile(earlier, measured)).samples:
+                yield earlier.name, run
 
 
 def take_timings(week: Week, target: Target) -> Timings:

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from perfweek.exhibit import Exhibit, Flames, Listing, Picture, Sentence
-from perfweek.report.figures import show, show_flamegraph
+from perfweek.exhibit import Exhibit, FlameChange, Flames, Listing, Picture, Sentence
+from perfweek.report.figures import show, show_differential_flamegraph, show_flamegraph
 from perfweek.report.prose import say
 from perfweek.report.tables import show_table
 
@@ -21,5 +21,7 @@ def present(section: Iterable[Exhibit]) -> None:
                 show(figure, alt=alt, note=note, source=source)
             case Flames(stacks, alt, note, source):
                 show_flamegraph(stacks, alt=alt, note=note, source=source)
+            case FlameChange(before, after, paths, functions, alt, note, source):
+                show_differential_flamegraph(before, after, paths, functions, alt, note, source)
             case Listing(table, caption, source, formats, note) if len(table):
                 show_table(table, caption, source, formats=dict(formats), note=note)
