@@ -166,9 +166,9 @@ def connect(tmp_path_factory):
     logging.getLogger("snowflake.connector").setLevel(logging.ERROR)
     with start_fakesnow() as options:
         with snowflake.connector.connect(**options) as connection, connection.cursor() as cursor:
-            cursor.execute("create database CHANGES")
-            cursor.execute("create schema CHANGES.S")
-        plain = {**options, "database": "CHANGES", "schema": "S", "network_timeout": 60}
+            cursor.execute("create database BOOKS")
+            cursor.execute("create schema BOOKS.S")
+        plain = {**options, "database": "BOOKS", "schema": "S", "network_timeout": 60}
         path = tmp_path_factory.mktemp("connector") / "connections.toml"
         path.write_text("[local]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in plain.items() if not isinstance(value, dict)))
         path.chmod(0o600)
