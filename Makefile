@@ -24,17 +24,18 @@ lint: .venv/.installed-dev ## formatting, ruff, types, notebooks without outputs
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(STRIP) --verify notebooks/*.ipynb
+	@$(STRIP) --verify notebooks/*.ipynb runbooks/*.ipynb
 
 format: .venv/.installed-dev ## put code into shape, take outputs out of notebooks
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
-	@$(STRIP) notebooks/*.ipynb
+	@$(STRIP) notebooks/*.ipynb runbooks/*.ipynb
 
 lab: .venv/.installed-dev ## JupyterLab on the notebooks
 	@$(BIN)/perfweek lab
 
-bench: .venv/.installed-dev ## what recording a statement costs, side by side with not recording it
+bench: .venv/.installed-dev ## speed and memory beside other tools: reading k6 results, recording statements
+	@$(BIN)/python -m perfweek.load.bench
 	@$(BIN)/python -m perfweek.warehouse.bench
 
 clean: ## remove the environment and the sample's data; weeks/ stays
