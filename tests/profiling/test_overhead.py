@@ -1,6 +1,7 @@
 """Windows with and without the profiler: when they are, and what their comparison says."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -89,6 +90,13 @@ def test_the_interval_covers_the_true_ratio_at_its_rate():
 def test_what_is_more_than_chance_is_named():
     assert "More than chance: the median response time and the 95th percentile." in sentences.overhead_sentence(pairs([1.1, 1.12, 1.11]))
     assert "the profiler may cost nothing" in sentences.overhead_sentence(pairs([1.1, 0.9, 1.0]))
+
+
+def test_the_profiler_keeps_no_less_than_nothing_of_a_core_busy():
+    windows = pairs([1.0, 1.0]).windows
+    uneven = [replace(window, slot=replace(window.slot, profiler_cpu_s=used)) for window, used in zip(windows, (0, 0.1, 0.4, 0), strict=True)]
+    cores = overhead(run_of(uneven)).profiler_cores
+    assert (cores.low, cores.value) == (0, pytest.approx(0.25))
 
 
 def test_windows_with_few_answers_have_no_ratio():

@@ -31,8 +31,12 @@ def overhead(run: ProfileRun) -> Overhead:
         _ratio(run, lambda window: _quantile(window, 0.5)),
         _ratio(run, lambda window: _quantile(window, 0.95)),
         _ratio(run, _cpu),
-        mean_of_windows(cores),
+        _never_negative(mean_of_windows(cores)),
     )
+
+
+def _never_negative(cores: Estimate) -> Estimate:
+    return cores if math.isnan(cores.low) else replace(cores, low=max(0.0, cores.low))
 
 
 def _ratio(run: ProfileRun, quantity: Callable[[Window], float]) -> Estimate:

@@ -11,7 +11,7 @@ from perfweek.errors import EvidenceError
 from perfweek.evidence import Measurement
 from perfweek.load import k6
 from perfweek.load.processes import COLUMNS, PROCESS
-from perfweek.load.results import REQUEST_COLUMNS, read_results
+from perfweek.load.reading.results import REQUEST_COLUMNS, read_results
 from perfweek.profiling.handlers import handlers_of
 from perfweek.profiling.measure import OPENAPI
 from perfweek.profiling.record import RECORD, Profile, Slot, read_record
