@@ -66,17 +66,27 @@ def test_a_gzip_cut_at_any_byte_gives_the_rows_that_its_bytes_hold(tmp_path):
     assert max(seen) >= 59
 
 
-def test_a_gzip_with_a_wrong_byte_gives_what_comes_before_it_and_says_so(tmp_path):
+def compressed(tmp_path, wrong_byte):
+    """3,000 rows with the durations 0.25, 918.25..., one byte of the compressed file turned round."""
     rows = [row(timestamp=str(1_700_000_000 + place), metric_value=f"{place * 7919 % 997}.25") for place in range(3000)]
     path = save(tmp_path, *rows, name="k6.csv.gz")
     content = bytearray(path.read_bytes())
-    content[len(content) // 2] ^= 0xFF
+    content[wrong_byte if wrong_byte < 0 else len(content) // 2] ^= 0xFF
     path.write_bytes(content)
-    samples = read_samples([path])
-    assert 500 < len(samples.tag) <= 3000
+    return path
+
+
+def test_a_gzip_that_breaks_in_the_middle_gives_what_comes_before(tmp_path):
+    samples = read_samples([compressed(tmp_path, 1)])
+    assert samples.duration_ms[:500].tolist() == [place * 7919 % 997 + 0.25 for place in range(500)]
     assert samples.files[0].lost >= 1
-    right = [place * 7919 % 997 + 0.25 for place in range(3000)]
-    assert samples.duration_ms[:500].tolist() == right[:500]
+
+
+def test_a_gzip_with_a_wrong_checksum_gives_all_its_rows_and_says_so(tmp_path):
+    samples = read_samples([compressed(tmp_path, -8)])
+    assert samples.duration_ms.tolist() == [place * 7919 % 997 + 0.25 for place in range(3000)]
+    assert samples.files[0].lost == 1
+    assert "the compressed data ends early" in samples.files[0].first_damage
 
 
 def test_several_gzip_members_are_one_file(tmp_path):
