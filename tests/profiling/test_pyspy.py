@@ -89,8 +89,8 @@ def test_workers_are_profiled_as_one_tree_and_their_command_lines_split_no_stack
         for process in (*workers, psutil.Process(master.pid)):
             process.kill()
     stacks = parse_speedscope(output.read_text())
-    _, total = functions_of(stacks)
-    assert total["work (<string>)"] > 0.9 * sum(stacks.values()) > 0
+    own, _ = functions_of(stacks)
+    assert own.most_common(1)[0][0] == "work (<string>)"
     assert "<string>" in files_of(output.read_text())
     assert not any("process " in frame for stack in stacks for frame in stack)
 
