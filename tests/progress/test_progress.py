@@ -18,7 +18,7 @@ Make = Callable[..., pd.DataFrame]
 RUN: dict[str, Any] = {
     "k6": {"version": "1.1.0", "path": "/usr/bin/k6"},
     "scripts": {"baseline.js": "0123456789abcdef", "sample.js": "00ff00ff00ff"},
-    "requests": [],
+    "asked": {"REQUESTS": "[]", "SESSION": ""},
     "profile": "smoke",
     "rate": 50.0,
     "stages": [{"scenario": "baseline", "kind": "plateau", "start_s": 3.0, "end_s": 23.0, "low": 50.0, "high": 50.0}],
@@ -42,7 +42,11 @@ def test_runs_that_asked_the_same_of_the_service_are_comparable_though_the_servi
             {"scripts": {"baseline.js": "0123456789abcdef", "sample.js": "ff00ff00ff00"}},
             "sample.js 00ff00ff, then baseline.js 01234567, sample.js ff00",
         ),
-        ({"requests": [{"method": "GET", "path": "/a", "weight": 2.0}]}, "requests the script's own, then GET /a 2"),
+        (
+            {"asked": {"REQUESTS": '[{"method": "GET", "path": "/a", "weight": 2.0}]', "SESSION": ""}},
+            "requests the script's own, then GET /a 2",
+        ),
+        ({"asked": {"REQUESTS": "[]", "SESSION": "sample"}}, "requests the script's own, then the sessions of the sample"),
         ({"stages": []}, "stages 3 to 23 s plateau, then unknown"),
     ],
 )

@@ -1,5 +1,6 @@
 """Whether two runs asked the same of the service: what may differ between them, and what makes them incomparable."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,7 +12,7 @@ UNKNOWN = "unknown"
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> pd.DataFrame:
     """One row a property of the runs: property, monday, friday, same, decides. Runs that differ in what `decides` cannot be compared.
 
-    A run is the content of its run.json, with `scripts` (file name -> hash, of all that the load script may import) and `requests`
+    A run is the content of its run.json, with `scripts` (file name -> hash, of all that the load script may import) and `asked`
     (what the target asks for) of the measurement's inputs.
     """
     read = {
@@ -41,8 +42,13 @@ def _scripts(run: Mapping[str, Any]) -> str:
 
 
 def _requests(run: Mapping[str, Any]) -> str:
-    asked = run.get("requests")
-    return UNKNOWN if asked is None else ", ".join(f"{one['method']} {one['path']} {one['weight']:g}" for one in asked) or "the script's own"
+    asked = run.get("asked")
+    if asked is None:
+        return UNKNOWN
+    requests = [f"{one['method']} {one['path']} {one['weight']:g}" for one in json.loads(asked.get("REQUESTS") or "[]")]
+    sessions = [f"the sessions of the {asked['SESSION']}"] if asked.get("SESSION") else []
+    others = [f"{name}={value}" for name, value in sorted(asked.items()) if name not in ("REQUESTS", "SESSION")]
+    return ", ".join([*requests, *sessions, *others]) or "the script's own"
 
 
 def _stages(run: Mapping[str, Any]) -> str:

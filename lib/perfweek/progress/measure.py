@@ -52,7 +52,7 @@ def measure_pair(week: Week, target: Target, profile: str = "") -> Pair:
 
 
 def _asked(run: LoadRun, measurement: Measurement) -> dict[str, Any]:
-    return {**run.record, "scripts": measurement.inputs.get("script"), "requests": measurement.inputs.get("requests")}
+    return {**run.record, "scripts": measurement.inputs.get("script"), "asked": measurement.inputs.get("asked")}
 
 
 def _statements(week: Week, measurement: Measurement) -> tuple[pd.DataFrame, str]:
