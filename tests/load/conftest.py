@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from perfweek.load.plan import UNKNOWN, Phase, Plan
-from perfweek.load.results import Results
+from perfweek.load.reading.results import Results
 from perfweek.load.run import LoadRun
 from perfweek.load.warmup import levels_of, without_warmup
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from perfweek.load.results import read_results
+from perfweek.load.reading.results import read_results
 from perfweek.progress.compare import QUANTITIES, by_endpoint, compare, detectable, overall, table, verdict
 from perfweek.progress.effects import Effect, error_difference, latency_ratio, rate_ratio
 

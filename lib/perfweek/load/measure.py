@@ -5,7 +5,7 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,13 @@ from typing import Any
 import psutil
 
 from perfweek import evidence
-from perfweek.errors import MeasurementError, TargetError
+from perfweek.errors import EvidenceError, MeasurementError, TargetError
 from perfweek.evidence import Measurement
 from perfweek.files import sha256, write_atomic
 from perfweek.load import k6
 from perfweek.load.plan import UNKNOWN, Plan, plan_of
 from perfweek.load.processes import PROCESS, sampled
+from perfweek.load.reading.keep import keep_parquet
 from perfweek.load.script import Script, script_of
 from perfweek.load.service import Running, running_service
 from perfweek.steps import step
@@ -87,6 +88,7 @@ def run_load(target: Target, script: Script, start: str, folder: Path) -> None:
             run = k6.run_k6(program, script.path, script.environment, folder, service.check)
             service.check()
     write_atomic(folder / RUN, json.dumps(_run_record(program, script, plan, service, run, folder), indent=2) + "\n")
+    _keep_columns(folder)
 
 
 def _run_record(program: k6.K6, script: Script, plan: Plan, service: Running, run: k6.Run, folder: Path) -> dict[str, Any]:
@@ -152,6 +154,13 @@ def _take_results(target: Target, results: list[Path], folder: Path) -> None:
         _link_or_copy(log, folder / ACCESS_LOG)
     record = {"results": [path.name for path in results], **UNKNOWN.as_json(), "thresholds": {}, "load_started": None}
     write_atomic(folder / RUN, json.dumps(record, indent=2) + "\n")
+    _keep_columns(folder)
+
+
+def _keep_columns(folder: Path) -> None:
+    """Keep what is read once as Parquet. Results without a request are evidence too: whoever reads them is told."""
+    with step("reading the results of k6", 5), suppress(EvidenceError):
+        keep_parquet(folder)
 
 
 def _link_or_copy(source: Path, copy: Path) -> None:

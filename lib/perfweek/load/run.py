@@ -15,7 +15,8 @@ from perfweek.evidence import Measurement
 from perfweek.load.measure import RUN
 from perfweek.load.plan import Plan
 from perfweek.load.processes import COLUMNS, PROCESS
-from perfweek.load.results import Results, read_results
+from perfweek.load.reading.keep import result_files
+from perfweek.load.reading.results import Results, read_results
 from perfweek.load.warmup import Level, levels_of, without_warmup
 from perfweek.week import Week
 
@@ -80,7 +81,7 @@ class LoadRun:
 def read_load(week: Week, measurement: Measurement) -> LoadRun:
     """Read the evidence of `measure_load`. Raises EvidenceError where a file is missing or damaged beyond use."""
     record = _record(measurement.path(RUN))
-    files = sorted(measurement.folder.glob("k6*.csv*"))
+    files = result_files(measurement.folder)
     results = read_results(files)
     plan = Plan.from_json(record)
     first = plan.phases[0].start_s if plan.phases else 0.0

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from perfweek.load.results import Results
+from perfweek.load.reading.results import Results
 from perfweek.stats import Estimate, block_quantile, block_share, mean_of_windows, ratio_of_windows, wilson
 
 _KEY = re.compile(r"(?P<metric>[^{:]+)(?:\{(?P<tags>.*)\})?: (?P<expression>.+)")

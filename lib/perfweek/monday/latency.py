@@ -4,12 +4,15 @@ from perfweek.exhibit import Exhibit, Listing, Picture, Section, Sentence
 from perfweek.load import figures, flow_figures, flow_sentences, sentences, tables
 from perfweek.load.baseline import Baseline
 from perfweek.load.exits import outcome_of
+from perfweek.load.reading.shown import audit_sentence
 
 
 def budget(baseline: Baseline) -> Section:
     """Each endpoint against the budget, and the thresholds of the load script."""
     source = baseline.run.source
+    audit = baseline.run.results.audit
     shown: list[Exhibit] = [
+        *([Sentence(audit_sentence(audit))] if audit else []),
         Sentence(sentences.budget_sentence(baseline)),
         *[Sentence(words) for words in [outcome_of(baseline.run.record)] if words],
         Listing(tables.latency_table(baseline), "Response times by endpoint", source, tables.LATENCY_FORMATS, sentences.load_note(baseline)),

@@ -18,6 +18,7 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> pd.DataF
     read = {
         "load script": (_scripts, True),
         "requests": (_requests, True),
+        "load model": (lambda run: run.get("model", UNKNOWN), True),
         "profile": (lambda run: run.get("profile", UNKNOWN), True),
         "arrivals a second": (lambda run: f"{run['rate']:g}" if "rate" in run else UNKNOWN, True),
         "stages": (_stages, True),
@@ -47,8 +48,7 @@ def _requests(run: Mapping[str, Any]) -> str:
         return UNKNOWN
     requests = [f"{one['method']} {one['path']} {one['weight']:g}" for one in json.loads(asked.get("REQUESTS") or "[]")]
     sessions = [f"the sessions of the {asked['SESSION']}"] if asked.get("SESSION") else []
-    others = [f"{name}={value}" for name, value in sorted(asked.items()) if name not in ("REQUESTS", "SESSION")]
-    return ", ".join([*requests, *sessions, *others]) or "the script's own"
+    return ", ".join([*requests, *sessions]) or "the script's own"
 
 
 def _stages(run: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ import pytest
 from perfweek.gc_log import FILE
 from perfweek.load.plan import Phase, Plan
 from perfweek.load.processes import CPU_COLUMNS, CPUS, PROCESS, WORKER_COLUMNS, WORKERS
-from perfweek.load.results import Results
+from perfweek.load.reading.results import Results
 from perfweek.load.run import LoadRun
 from perfweek.profiling.memory.pauses import parse_pauses
 from perfweek.profiling.memory.resources import Resources

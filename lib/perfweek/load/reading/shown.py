@@ -16,7 +16,7 @@ from perfweek.load.reading.look import Look
 from perfweek.load.reading.outcome import By
 from perfweek.load.reading.summary import Summary
 from perfweek.stats import Estimate
-from perfweek.wording import count, interval_text, number, percent
+from perfweek.wording import count, interval_text, number, percent, sentence
 
 _MOST_ROWS = 50
 _OFF = 0.05
@@ -30,6 +30,12 @@ def shown(look: Look, by: By) -> Iterator[RenderableType]:
         return
     for summary in look.summaries:
         yield from _summary(summary)
+
+
+def audit_sentence(audit: Audit) -> str:
+    """The same in one paragraph, for a report."""
+    said = [f"{sentence(line.lstrip('! '))}" for line in audit_lines(audit)]
+    return " ".join(said)
 
 
 def audit_lines(audit: Audit) -> Iterator[str]:
