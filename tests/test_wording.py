@@ -65,5 +65,9 @@ def test_words_are_joined_as_people_do():
     assert (number(math.nan), number(47.25), sentence("ADR is short")) == ("no data", "47.2", "ADR is short.")
 
 
+def test_rounding_of_the_last_bit_is_not_an_interval():
+    assert bracketed(Estimate(1.0, 1.0 - 1e-16, 1.0 + 2e-16, 9, "")) == "1 (1 to 1)"
+
+
 def test_a_share_is_said_in_percent():
     assert (percent(0.1234), percent(math.nan)) == ("12.3 %", "no data")

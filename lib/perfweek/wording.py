@@ -8,11 +8,13 @@ from perfweek.stats import Estimate
 
 _DIGITS = 3
 _MOST_DECIMALS = 12
+_NOISE = 1e-12
+"""An interval narrower than this, relative to its value, is rounding and not an interval."""
 
 
 def decimals(value: float, half_width: float = math.nan) -> int:
     """How many decimals to show: the half-width of the interval keeps one digit; without it the value keeps three; whole numbers stay whole."""
-    if math.isfinite(half_width) and half_width > 0:
+    if math.isfinite(half_width) and half_width > _NOISE * abs(value):
         return _within(-math.floor(math.log10(half_width)))
     if not math.isfinite(value) or value == round(value):
         return 0

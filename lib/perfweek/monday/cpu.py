@@ -41,7 +41,6 @@ def _since(profiled: Profiled) -> Section:
     return [
         Sentence(said),
         FlameChange(change.before, change.after, change.paths, change.functions, said, note, source),
-        Listing(tables.change_table(change), f"Functions against {name}", source, note=note),
     ]
 
 

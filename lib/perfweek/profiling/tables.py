@@ -3,7 +3,6 @@
 import pandas as pd
 
 from perfweek.profiling.cost import function_costs
-from perfweek.profiling.differential import Differential
 from perfweek.profiling.endpoints import EndpointCosts
 from perfweek.profiling.run import ProfileRun
 from perfweek.wording import interval_text, number, value_text
@@ -47,21 +46,3 @@ def endpoint_table(costs: EndpointCosts) -> pd.DataFrame:
         shown = {"CPU ms a request": value_text(costs.rest), "95 % interval": interval_text(costs.rest), "how": costs.rest.method}
         rows.append({"endpoint": "every request, outside the handlers", "requests": costs.rest.n, **shown})
     return pd.DataFrame(rows)
-
-
-def change_table(difference: Differential, limit: int = 20) -> pd.DataFrame:
-    """The functions whose own CPU time a request changed most, those that are sure first."""
-    ordered = sorted(difference.functions.items(), key=lambda item: (item[1].verdict == "cannot tell", -abs(item[1].difference.value), item[0]))
-    return pd.DataFrame(
-        [
-            {
-                "function": function,
-                "before, ms a request": change.before,
-                "after, ms a request": change.after,
-                "difference, ms": value_text(change.difference),
-                "95 % interval": interval_text(change.difference),
-                "verdict": change.verdict,
-            }
-            for function, change in ordered[:limit]
-        ]
-    )

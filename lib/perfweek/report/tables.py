@@ -16,6 +16,7 @@ from perfweek.wording import number
 CODE_COLUMNS = frozenset({"query", "query text", "statement", "sql", "fingerprint", "query_text"})
 MISSING = "–"
 SHORT = 28
+LONG = 60
 
 
 def show_table(
@@ -85,7 +86,8 @@ def _style(values: pd.Series, name: str, code: Collection[str]) -> str:
         return "num"
     if name in code or name.lower() in CODE_COLUMNS:
         return "query"
-    return "short" if all(len(str(value)) <= SHORT for value in values) else "word"
+    longest = max((len(str(value)) for value in values), default=0)
+    return "short" if longest <= SHORT else "word" if longest <= LONG else "text"
 
 
 def _row(values: Sequence[Any], columns: Sequence[Column]) -> str:
