@@ -34,9 +34,10 @@ format: .venv/.installed-dev ## put code into shape, take outputs out of noteboo
 lab: .venv/.installed-dev ## JupyterLab on the notebooks
 	@$(BIN)/perfweek lab
 
-bench: .venv/.installed-dev ## speed and memory beside other tools: reading k6 results, recording statements
+bench: .venv/.installed-dev ## speed and memory beside other tools: reading k6 results, recording statements, the profiler
 	@$(BIN)/python -m perfweek.load.bench
 	@$(BIN)/python -m perfweek.warehouse.bench
+	@$(BIN)/python -m perfweek.profiling.bench
 
 clean: ## remove the environment and the sample's data; weeks/ stays
 	rm -rf .venv .perfweek

@@ -105,3 +105,9 @@ def test_the_doctor_finds_the_parts_of_this_machine(folder):
     _, output = perfweek("doctor", folder=folder)
     for part in ("machine", "disk", "k6", "py-spy", "service", "warehouse", "redis", "cache", "repository"):
         assert f" {part}" in output, part
+
+
+def test_options_of_lab_are_jupyterlabs_own(folder):
+    code, output = perfweek("lab", "--version", folder=folder)
+    assert code == 0
+    assert output.startswith("4.")

@@ -1,5 +1,6 @@
 """The command line: run, report, k6, doctor, init, lab. Errors are two or three lines and a non-zero exit code."""
 
+import math
 import os
 import signal
 import sys
@@ -204,6 +205,30 @@ def k6(
 
 
 @app.command(
+    epilog=_examples(
+        "perfweek trace access_log.ndjson",
+        "perfweek trace requests.csv.zst --sizes 1000,10000 --ttl 60 --json",
+        "perfweek trace requests.parquet --bytes --sizes 1e9,1e10",
+        "perfweek trace requests.csv --columns key=url,time=ts --time-unit ms --sample 0.01",
+    )
+)
+def trace(
+    file: Annotated[Path, typer.Argument(help="An access log, CSV or Parquet with named columns, oracleGeneral, or a Redis MONITOR capture.")],
+    sizes: Annotated[str, typer.Option(help="Sizes of the cache; default: a thousandth of the objects to all.", metavar="SIZE,...")] = "",
+    by_bytes: Annotated[bool, typer.Option("--bytes", help="Sizes are bytes, not objects.")] = False,
+    ttl: Annotated[float, typer.Option(help="How long an entry lives from its fill, in seconds; default: for ever.")] = math.inf,
+    sample: Annotated[float, typer.Option(help="Look at this share of the keys, such as 0.01; default: all, exactly.", min=0, max=1)] = 0,
+    columns: Annotated[str, typer.Option(help="The columns of a table: of key, time, size, op, status, ttl.", metavar="FIELD=COLUMN,...")] = "",
+    time_unit: Annotated[str, typer.Option(help="The unit of the times, s, ms, us or ns; default: found.")] = "",
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON, for scripts.")] = False,
+) -> None:
+    """Print the miss ratio of a least-recently-used cache, by its size, for the requests of a trace."""
+    from perfweek.caching.command import print_trace
+
+    print_trace(file, sizes, by_bytes, ttl, sample, columns, time_unit, as_json, console, errors)
+
+
+@app.command(
     epilog=_examples("perfweek history query_history.csv", "perfweek history query_history.parquet --json", "perfweek history my_connection")
 )
 def history(
@@ -228,12 +253,15 @@ def history(
         console.print(part, soft_wrap=not hasattr(part, "columns"))
 
 
-@app.command(epilog=_examples("perfweek lab"))
-def lab() -> None:
-    """Open the five notebooks in JupyterLab."""
+@app.command(
+    epilog=_examples("perfweek lab", "perfweek lab --no-browser --port 8899"),
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def lab(context: typer.Context) -> None:
+    """Open the five notebooks in JupyterLab; further options are JupyterLab's own."""
     from perfweek.project import project_folder
 
-    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", str(project_folder("notebooks"))])
+    os.execv(sys.executable, [sys.executable, "-m", "jupyterlab", str(project_folder("notebooks")), *context.args])
 
 
 def _version(asked: bool) -> None:
