@@ -88,6 +88,21 @@ class Walk:
             return Distances(values)
         return Distances(values, self._expiry.losses(requests, ids, known, values))
 
+    @property
+    def live(self) -> int:
+        """Keys on the stack."""
+        return int(np.count_nonzero(self.inside()))
+
+    def inside(self) -> npt.NDArray[np.bool_]:
+        """Which of the numbered keys are on the stack."""
+        assert isinstance(self._stack, Stack)
+        return self._stack.inside(self.numbering.size)
+
+    def remove(self, ids: Ids) -> None:
+        """Take keys off the stack as if they had never been requested."""
+        assert isinstance(self._stack, Stack)
+        self._stack.remove(ids)
+
 
 class Sizes:
     """The size of each request's object. An answer without a body (such as 304) tells none: then it is the one before; `missing` counts

@@ -13,9 +13,9 @@ from numba import njit
 
 from perfweek.caching.curve import Unit
 from perfweek.caching.engine.exact import Sizes
-from perfweek.caching.engine.ttl import Ttl, expires_at
 from perfweek.caching.engine.numbering import Ids, Numbering
-from perfweek.caching.engine.requests import DELETE, FILL, NO_TTL, READ, Requests
+from perfweek.caching.engine.requests import DELETE, NO_TTL, READ, Requests
+from perfweek.caching.engine.ttl import Ttl, expires_at
 
 Freeing = Literal["lazy", "eager"]
 _NODE = np.dtype([("newer", np.int32), ("older", np.int32), ("until", np.int64)])
@@ -58,7 +58,7 @@ class Numbered:
 
 def replay_lru(trace: Numbered, sizes: Sequence[int], unit: Unit = "objects", ttl: Ttl | None = None, freeing: Freeing = "lazy") -> list[Replay]:
     """An LRU cache at each of `sizes`. An entry that expired keeps its slot until it is asked for or evicted ('lazy'), or is freed at that moment
-    ('eager'). By bytes, what does not fit even alone is never kept."""
+    ('eager'). By bytes, an entry keeps the size that it was filled with, and what does not fit even alone is never kept."""
     ttl = ttl or Ttl()
     expires = ttl.applies(trace.requests)
     empty = np.zeros(0, np.int64)
@@ -127,51 +127,60 @@ def _drop_first(heap, size):
 
 
 @njit(cache=True, nogil=True)
+def _take_out(nodes, held, key):
+    """Returns what it frees."""
+    _unlink(nodes, key)
+    return held[key] if held.size else np.int64(1)
+
+
+@njit(cache=True, nogil=True)
+def _free_expired(nodes, held, heap, waiting, used, now):
+    """Take out what expires by now. Returns how many wait, and what is used."""
+    while waiting and heap[0, 0] <= now:
+        due, gone = heap[0, 0], heap[0, 1]
+        waiting = _drop_first(heap, waiting)
+        if nodes[gone].newer != _OUT and nodes[gone].until == due:  # else it was evicted or renewed since
+            used -= _take_out(nodes, held, gone)
+    return waiting, used
+
+
+@njit(cache=True, nogil=True)
+def _make_room(nodes, held, used, most):
+    """Evict the oldest until `most` is used."""
+    while used > most:
+        used -= _take_out(nodes, held, nodes[nodes.size - 1].newer)
+    return used
+
+
+@njit(cache=True, nogil=True)
 def _replay(ids, times, kinds, ttls, weights, default, jitter, seed, capacity, nodes, held, heap, totals):
-    anchor = nodes.size - 1
-    nodes[anchor].newer = nodes[anchor].older = anchor
-    used, waiting, hits, expired, reads = np.int64(0), 0, 0, 0, 0
+    nodes[nodes.size - 1].newer = nodes[nodes.size - 1].older = nodes.size - 1
+    used, waiting = np.int64(0), 0
     for place in range(ids.size):
         key = ids[place]
         now = times[place] if times.size else 0
-        while waiting and heap[0, 0] <= now:
-            due, gone = heap[0, 0], heap[0, 1]
-            waiting = _drop_first(heap, waiting)
-            if nodes[gone].newer != _OUT and nodes[gone].until == due:  # else it was evicted or renewed since
-                used -= held[gone] if weights.size else 1
-                _unlink(nodes, gone)
+        if heap.size:
+            waiting, used = _free_expired(nodes, held, heap, waiting, used, now)
         kind = kinds[place] if kinds.size else READ
         inside = nodes[key].newer != _OUT
-        if kind == DELETE:
-            if inside:
-                used -= held[key] if weights.size else 1
-                _unlink(nodes, key)
-            continue
-        weight = weights[place] if weights.size else 1
-        fresh = inside and (not times.size or now < nodes[key].until)
-        if kind == READ:
-            reads += 1
-            hits += fresh
-            expired += inside and not fresh
-        if inside:
+        totals[_READS] += kind == READ
+        if kind == READ and inside and (not times.size or now < nodes[key].until):
+            totals[_HITS] += 1
             _unlink(nodes, key)
-            if weights.size:
-                used += weight - held[key]
-        elif weight <= capacity:
-            used += weight
-        if weight > capacity:
-            used -= weight if inside else 0
+            _put_on_top(nodes, key)
             continue
-        if weights.size:
+        totals[_EXPIRED] += inside and kind == READ
+        if inside:
+            used -= _take_out(nodes, held, key)
+        weight = weights[place] if weights.size else np.int64(1)
+        if kind == DELETE or weight > capacity:
+            continue
+        used = _make_room(nodes, held, used, capacity - weight) + weight
+        _put_on_top(nodes, key)
+        if held.size:
             held[key] = weight
-        if times.size and (kind == FILL or not fresh):
+        if times.size:
             ttl = ttls[place] if ttls.size and ttls[place] != NO_TTL else default
             nodes[key].until = expires_at(now, ttl, jitter, seed, key)
             if heap.size:
                 waiting = _later(heap, waiting, nodes[key].until, key)
-        while used > capacity:
-            oldest = nodes[anchor].newer
-            used -= held[oldest] if weights.size else 1
-            _unlink(nodes, oldest)
-        _put_on_top(nodes, key)
-    totals[_HITS], totals[_EXPIRED], totals[_READS] = hits, expired, reads

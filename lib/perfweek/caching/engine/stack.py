@@ -40,13 +40,22 @@ class Stack:
         self._make_room(known, ids.size)
         found = np.empty(ids.size, np.int32)
         where = (self._last, self._owner, self._bits, self._blocks, self._groups, self._fields, self._state)
-        if kinds is None and not self._state[_HOLES]:
+        if (kinds is None or not kinds.any()) and not self._state[_HOLES]:
             _walk(ids, *where, found)
         else:
             if self._holes.size < self._state[_HOLES] + ids.size:
                 self._holes = np.resize(self._holes, 2 * (int(self._state[_HOLES]) + ids.size))
             _walk_with_deletes(ids, np.zeros(ids.size, np.int8) if kinds is None else kinds, *where, self._holes, found)
         return found
+
+    def inside(self, known: int) -> npt.NDArray[np.bool_]:
+        """Which of the `known` keys have a slot."""
+        return self._last[:known] >= 0
+
+    def remove(self, ids: Ids) -> None:
+        """Take keys off the stack as if they had never been requested. Not for a stream with deletes."""
+        _remove(ids, self._last, self._bits, self._blocks, self._groups, self._fields)
+        self._state[_OCCUPIED] -= ids.size
 
     def _make_room(self, known: int, more: int) -> None:
         if known > self._last.size:
@@ -145,6 +154,13 @@ def _walk_with_deletes(ids, kinds, last, owner, bits, blocks, groups, fields, st
         _change(now, 1, bits, blocks, groups, fields)
         now += 1
     state[_NOW], state[_OCCUPIED], state[_HOLES] = now, occupied, open_holes
+
+
+@njit(cache=True, nogil=True)
+def _remove(ids, last, bits, blocks, groups, fields):
+    for place in range(ids.size):
+        _change(np.int64(last[ids[place]]), -1, bits, blocks, groups, fields)
+        last[ids[place]] = FIRST
 
 
 @njit(cache=True, nogil=True)
