@@ -37,9 +37,7 @@ def print_trace(
     if as_json:
         print(json.dumps(json_of(look)))
         return
-    console.print(_table(look))
-    for note in look.notes:
-        console.print(f"- {escape(note)}", highlight=False, soft_wrap=True)
+    _print_table(look, console)
 
 
 def _sizes(text: str) -> tuple[int, ...]:
@@ -63,9 +61,10 @@ def _unit(text: str) -> str:
     return text
 
 
-def _table(look: Look) -> Table:
+def _print_table(look: Look, console: Console) -> None:
     lifetime = "" if math.isinf(look.question.ttl_s) else f", entries live {look.question.ttl_s:g} s"
-    table = Table(box=None, title=f"{look.requests:,} requests of {look.objects:,} objects{lifetime}: {look.method}", title_justify="left")
+    console.print(f"{look.requests:,} requests of {look.objects:,} objects{lifetime}: {look.method}", highlight=False, soft_wrap=True)
+    table = Table(box=None)
     table.add_column(f"size, {look.question.unit}", justify="right")
     table.add_column("misses", justify="right")
     sampled = any(not math.isnan(at.low) for _, at in look.points)
@@ -73,5 +72,7 @@ def _table(look: Look) -> Table:
         table.add_column("95 % interval", justify="right")
     for size, at in look.points:
         interval = [f"{at.low:.3%} to {at.high:.3%}" if not math.isnan(at.low) else ""] if sampled else []
-        table.add_row(f"{size:,}", at.method if math.isnan(at.value) else f"{at.value:.3%}", *interval)
-    return table
+        table.add_row(f"{size:,}", "refused" if math.isnan(at.value) else f"{at.value:.3%}", *interval)
+    console.print(table)
+    for note in look.notes:
+        console.print(f"- {escape(note)}", highlight=False, soft_wrap=True)

@@ -3,7 +3,7 @@
 import itertools
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,13 +29,14 @@ LONG = 100_000_000
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked of a trace. `sizes` in `unit`, none for some from a thousandth of the objects to all; `ttl_s` inf for none; `sample` 0 for exact."""
+    """What is asked of a trace. `sizes` in `unit`, none for some from a thousandth of the objects to all; `ttl_s` inf for none; `sample` 0 for
+    exact."""
 
     sizes: tuple[int, ...] = ()
     unit: Unit = "objects"
     ttl_s: float = math.inf
     sample: float = 0.0
-    options: Options = Options()
+    options: Options = field(default_factory=Options)
 
     def __post_init__(self) -> None:
         if any(size < 1 for size in self.sizes):
@@ -56,7 +57,8 @@ class Look:
 
 
 def look_at(path: Path, question: Question) -> Look:
-    """Read a trace and answer the question. Raises EvidenceError where it cannot be read or is no trace, ParameterError where it lacks what is asked."""
+    """Read a trace and answer the question. Raises EvidenceError where it cannot be read or is no trace, ParameterError where it lacks what
+    is asked."""
     source = open_trace(path, question.options)
     stream = _loaded(source, question)
     answer = _sampled if question.sample else _exact

@@ -31,7 +31,8 @@ class ByteStack:
         self._make_room(known, ids.size)
         found = np.empty(ids.size, np.int64)
         kinds = np.zeros(ids.size, np.int8) if kinds is None else kinds
-        _walk(ids, sizes, kinds, self._last, self._owner, *self._levels, self._state, self._holes, found)
+        weights, blocks, groups, fields = self._levels
+        _walk(ids, sizes, kinds, self._last, self._owner, weights, blocks, groups, fields, self._state, self._holes, found)
         return found
 
     def _make_room(self, known: int, more: int) -> None:
@@ -39,7 +40,7 @@ class ByteStack:
             self._last = np.concatenate([self._last, np.full(known, FIRST, np.int64)])
         if self._state[_NOW] + more > self._owner.size:
             owner, weights, old = self._owner, self._levels[0], self._owner.size
-            occupied = int(np.count_nonzero(weights))
+            occupied = known + int(self._state[_HOLES])
             self._make_positions(old if 3 * (occupied + more) < 2 * old else 1 << (2 * (occupied + more)).bit_length())
             _move_together(owner, weights, self._last, self._owner, self._levels[0], self._holes, self._state)
             for level in range(3):

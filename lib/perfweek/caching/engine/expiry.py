@@ -8,6 +8,7 @@ had. The steps of a key are a list that starts at the smallest sizes, so a reque
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +19,7 @@ from perfweek.caching.engine.requests import DELETE, FILL, NO_TTL, PART, READ, R
 from perfweek.caching.engine.stack import STALE
 from perfweek.caching.engine.ttl import Ttl, expires_at
 
-_STEP = {np.int32: np.dtype([("upto", np.int32), ("next", np.int32), ("until", np.int64)])}
+_STEP: dict[type, np.dtype[Any]] = {np.int32: np.dtype([("upto", np.int32), ("next", np.int32), ("until", np.int64)])}
 _STEP[np.int64] = np.dtype([("upto", np.int64), ("until", np.int64), ("next", np.int64)])
 _NONE = -1
 _FREE, _USED, _LOST = 0, 1, 2

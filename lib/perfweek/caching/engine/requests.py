@@ -6,7 +6,6 @@ from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from perfweek.errors import ParameterError
 
@@ -55,7 +54,7 @@ class Requests:
             None if sizes is None else np.ascontiguousarray(sizes, np.int64),
             None if kinds is None else np.ascontiguousarray(kinds, np.int8),
             None if ttls is None else microseconds(np.where(np.isnan(np.asarray(ttls, float)), NO_TTL / MICROSECONDS, ttls)),
-            None if groups is None else np.ascontiguousarray(pd.factorize(np.asarray(groups))[0], np.int32),
+            None if groups is None else np.ascontiguousarray(groups, np.int32),
         )
 
     def __len__(self) -> int:
@@ -63,8 +62,9 @@ class Requests:
 
     def __getitem__(self, which: slice | npt.NDArray[Any]) -> Self:
         """A part of the requests: a slice, a mask, or places in a new order."""
-        parts = {field.name: getattr(self, field.name) for field in fields(self)}
-        return type(self)(**{name: None if values is None else values[which] for name, values in parts.items()})
+        parts: dict[str, Any] = {field.name: getattr(self, field.name) for field in fields(self)}
+        cut: dict[str, Any] = {name: None if values is None else values[which] for name, values in parts.items()}
+        return type(self)(**cut)
 
     def parts(self, size: int = PART) -> Iterator[Self]:
         """The same requests, cut."""
@@ -75,8 +75,9 @@ class Requests:
     def joined(cls, parts: Iterable["Requests"]) -> "Requests":
         """One trace of parts that all have the same arrays."""
         every = list(parts) or [cls(np.zeros(0, np.uint64))]
-        columns = {field.name: [getattr(part, field.name) for part in every] for field in fields(cls)}
-        return cls(**{name: None if values[0] is None else np.concatenate(values) for name, values in columns.items()})
+        columns: dict[str, list[Any]] = {field.name: [getattr(part, field.name) for part in every] for field in fields(cls)}
+        whole: dict[str, Any] = {name: None if values[0] is None else np.concatenate(values) for name, values in columns.items()}
+        return cls(**whole)
 
     def in_order(self) -> "Requests":
         """Sorted by time; equal times keep their order."""
@@ -99,6 +100,8 @@ def named(keys: npt.ArrayLike) -> Keys:
         return np.ascontiguousarray(values)
     if values.dtype.kind in "iub":
         return np.ascontiguousarray(values, np.int64).view(np.uint64)
+    import pandas as pd
+
     return pd.factorize(pd.Series(keys))[0].astype(np.int64).view(np.uint64)
 
 

@@ -8,11 +8,11 @@ how far the curve can be trusted. Below about 100 keys of the sample it cannot: 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
-from scipy.stats import t
 
 from perfweek.caching.curve import Curve, Unit
 from perfweek.caching.engine.counts import Counts
@@ -21,6 +21,7 @@ from perfweek.caching.engine.requests import READ, Keys, Requests
 from perfweek.caching.engine.ttl import Ttl
 from perfweek.errors import ParameterError
 from perfweek.stats import CONFIDENCE, Estimate
+from perfweek.student import student_from_normal
 
 SALTS = 5
 FEWEST = 100  # keys of the sample that a size must hold
@@ -54,7 +55,7 @@ class SampledCurve:
         method = f"mean of {values.size} samples of rate {self.rate:.2g}"
         if values.size < 2:
             return Estimate(float(values.mean()), math.nan, math.nan, self.requests, method)
-        half = float(t.ppf((1 + CONFIDENCE) / 2, values.size - 1) * values.std(ddof=1) / math.sqrt(values.size))
+        half = float(student_from_normal(NormalDist().inv_cdf((1 + CONFIDENCE) / 2), values.size - 1) * values.std(ddof=1) / math.sqrt(values.size))
         mean = float(values.mean())
         return Estimate(mean, max(0.0, mean - half), min(1.0, mean + half), self.requests, f"{method}, t interval over them")
 
@@ -113,10 +114,8 @@ def scaled(curve: Curve, rate: float, reads: int) -> Curve:
     """The curve of a sample stretched to the whole trace: its sizes by the rate, its hits by what the sample lacks or has too much."""
     expected = max(1, round(reads * rate))
     hits = np.clip(curve.hits + (expected - curve.requests), 0, expected)
-    if curve.unit == "objects":
-        sizes = np.floor((curve.sizes - 1) / rate).astype(np.int64) + 1
-    else:
-        sizes = np.ceil(curve.sizes / rate).astype(np.int64)
+    own = 1 if curve.unit == "objects" else 0  # a distance of 0 objects needs a cache of 1
+    sizes = np.floor((curve.sizes - own) / rate).astype(np.int64) + 1
     return Curve(sizes, hits, expected, curve.first, curve.stale, curve.writes, round(curve.distinct / rate), curve.unit)
 
 

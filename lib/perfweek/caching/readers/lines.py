@@ -35,7 +35,8 @@ def opened(path: Path) -> Iterator[IO[bytes]]:
 def _decompressed(path: Path, kind: str) -> Any:
     if kind == "zstd":
         return pa.input_stream(str(path), compression="zstd")
-    return {"gzip": gzip.open, "bz2": BZ2File, "xz": lzma.open}.get(kind, open)(path, "rb")
+    openers: dict[str, Any] = {"gzip": gzip.open, "bz2": BZ2File, "xz": lzma.open}
+    return openers.get(kind, open)(path, "rb")
 
 
 def opening(path: Path, size: int = 1 << 16) -> bytes:

@@ -91,9 +91,9 @@ def _value_end(text, at, end):
             if not at:
                 return 0
             continue
-        if byte == _OPEN or byte == _OPEN_LIST:
+        if byte in (_OPEN, _OPEN_LIST):
             depth += 1
-        elif byte == _CLOSE or byte == _CLOSE_LIST:
+        elif byte in (_CLOSE, _CLOSE_LIST):
             if not depth:
                 return at
             depth -= 1
@@ -115,48 +115,61 @@ def _split_object(text, at, end, names, fields, spans):
     if text[at] != _OPEN or text[end - 1] != _CLOSE:
         return BROKEN
     at += 1
-    while True:
+    while at > 0:
         while at < end and (text[at] <= _SPACE or text[at] == _COMMA):
             at += 1
         if at == end - 1:
             return SOUND
-        if text[at] != _QUOTE:
-            return BROKEN
-        at += 1
-        name = np.uint64(_BASIS)
-        while at < end and text[at] != _QUOTE:
-            name = (name ^ np.uint64(text[at])) * np.uint64(_PRIME)
-            if text[at] == _BACKSLASH:
-                return ODD
-            at += 1
-        at += 1
-        while at < end and (text[at] <= _SPACE or text[at] == _COLON):
-            at += 1
-        if at >= end:
-            return BROKEN
+        at, name = _name(text, at, end)
+        if at <= 0:
+            break
         field = -1
         for place in range(names.size):
             if names[place] == name:
                 field = fields[place]
-        if text[at] == _QUOTE:
-            first = at + 1
-            at = _string_end(text, first, end)
-            if at < 0 and field >= 0:
-                return ODD
-            at = abs(at)
-            last = at - 1
-        else:
-            first = at
-            at = _value_end(text, at, end)
-            last = at
-            while last > first and text[last - 1] <= _SPACE:
-                last -= 1
-            if field >= 0 and text[first] == 110:  # null
-                last = first
-        if not at:
-            return BROKEN
-        if field >= 0:
-            spans[field, 0], spans[field, 1] = first, last
+        at = _member(text, at, end, field, spans)
+    return BROKEN if at == 0 else ODD
+
+
+@njit(cache=True, nogil=True)
+def _name(text, at, end):
+    """Where the value behind a name begins, and the name's hash: 0 where there is no name, -1 for one with escapes."""
+    name = np.uint64(_BASIS)
+    if text[at] != _QUOTE:
+        return 0, name
+    at += 1
+    while at < end and text[at] != _QUOTE:
+        name = (name ^ np.uint64(text[at])) * np.uint64(_PRIME)
+        if text[at] == _BACKSLASH:
+            return -1, name
+        at += 1
+    at += 1
+    while at < end and (text[at] <= _SPACE or text[at] == _COLON):
+        at += 1
+    return (at if at < end else 0), name
+
+
+@njit(cache=True, nogil=True)
+def _member(text, at, end, field, spans):
+    """Behind the value at `at`, which is written to the spans of `field`: 0 where it does not end, -1 where a text that is asked for has escapes."""
+    first = at
+    if text[at] == _QUOTE:
+        first += 1
+        at = _string_end(text, first, end)
+        if at < 0 and field >= 0:
+            return -1
+        at = abs(at)
+        last = at - 1
+    else:
+        at = _value_end(text, at, end)
+        last = at
+        while last > first and text[last - 1] <= _SPACE:
+            last -= 1
+        if text[first] == 110:  # null
+            last = first
+    if at and field >= 0:
+        spans[field, 0], spans[field, 1] = first, last
+    return at
 
 
 @njit(cache=True, nogil=True)

@@ -137,7 +137,7 @@ class Values:
         self._text, self._spans = text, spans
 
     def _read(self, kernel: Any, field: int, kind: type) -> Any:
-        found = np.empty(len(self._spans), kind)
+        found: npt.NDArray[Any] = np.empty(len(self._spans), kind)
         kernel(self._text, np.ascontiguousarray(self._spans[:, field, 0]), np.ascontiguousarray(self._spans[:, field, 1]), found)
         return found
 

@@ -37,7 +37,8 @@ def _number(text, at, end):
         return np.nan
     negative = text[at] == 45
     at += negative
-    whole, power, digits, point, exponent, seen = np.uint64(0), 0, 0, False, 0, False
+    whole, power, digits, point, seen = np.uint64(0), 0, 0, False, False
+    exponent = np.int64(0)
     while at < end:
         byte = text[at]
         if 48 <= byte <= 57:
@@ -50,13 +51,13 @@ def _number(text, at, end):
                 power += not point
         elif byte == 46 and not point:
             point = True
-        elif (byte == 101 or byte == 69) and at + 1 < end:
+        elif byte in (101, 69) and at + 1 < end:
             sign = text[at + 1] == 45
             at += 1 + (sign or text[at + 1] == 43)
             if at == end:
                 return np.nan
             while at < end and 48 <= text[at] <= 57 and exponent < 1000:
-                exponent = exponent * 10 + text[at] - 48
+                exponent = exponent * 10 + (text[at] - 48)
                 at += 1
             if at < end:
                 return np.nan
