@@ -22,7 +22,7 @@ def test_the_files_that_are_compared_on_are_k6_results(tmp_path, kind):
 def test_a_peer_answers_on_them(tmp_path, capfd, tool, kind):
     pytest.importorskip(tool)
     PEERS[tool][kind](str(made(tmp_path, kind, 900)))
-    assert "http_req_waiting" in capfd.readouterr().out
+    assert "http_req_" in capfd.readouterr().out
 
 
 def test_a_process_is_measured(tmp_path):
