@@ -1,6 +1,6 @@
 """What the profiler costs a service: windows with and without it in turn, under the target's load.
 
-    python -m perfweek.profiling.bench [target.toml]
+python -m perfweek.profiling.bench [target.toml]
 """
 
 import sys
