@@ -14,5 +14,18 @@ def _popcount(_context: Any, _word: Any) -> Any:
     return types.int64(types.uint64), generate
 
 
+def _word(_context: Any, text: Any, _place: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        loaded = builder.load(builder.bitcast(builder.gep(data, [arguments[1]]), ir.IntType(64).as_pointer()))
+        loaded.align = 1
+        return loaded
+
+    return types.uint64(text, types.int64), generate
+
+
 popcount: Any = intrinsic(_popcount)
-"""How many bits of a 64-bit word are set: one instruction."""
+"""popcount(word): how many bits of a 64-bit word are set, in one instruction."""
+
+word: Any = intrinsic(_word)
+"""word(text, place): eight bytes of an array of bytes as one number, the first lowest. The caller leaves eight spare bytes behind the data."""

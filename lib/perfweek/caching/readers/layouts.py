@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from perfweek.caching.readers.fields import KEY, OP, SIZE, STATUS, TIME
-from perfweek.caching.readers.splitting import name_hash, split_columns, split_common_log, split_objects
+from perfweek.caching.readers.scanning import name_known_by
+from perfweek.caching.readers.splitting import split_columns, split_common_log, split_objects
 from perfweek.caching.readers.text import Bytes, Layout, Places
 
 States = npt.NDArray[np.int8]
@@ -21,7 +22,7 @@ class JsonLines(Layout):
     def __init__(self, names: Mapping[int, str], dates: bool) -> None:
         self.present, self.dates = frozenset(names), dates
         self._names = dict(names)
-        self._hashes = np.array([name_hash(name) for name in names.values()], np.uint64)
+        self._hashes = np.array([name_known_by(name) for name in names.values()], np.uint64)
         self._fields = np.array(list(names), np.int64)
 
     def split(self, text: Bytes, starts: Places, ends: Places, spans: Places, states: States) -> None:

@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from perfweek.errors import EvidenceError
 
-BLOCK = 1 << 22
+BLOCK = 1 << 21
 LONGEST = 1 << 26
 _MAGIC = {b"\x28\xb5\x2f\xfd": "zstd", b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ\x00": "xz"}
 

@@ -14,6 +14,7 @@ from perfweek.caching.engine.requests import NO_TTL, UNKNOWN_SIZE, Requests
 from perfweek.caching.readers.clock import Clock
 from perfweek.caching.readers.fields import KEY, OP, SIZE, STATUS, TIME, TTL, found_in
 from perfweek.caching.readers.operations import LEFT_OUT, kinds_of
+from perfweek.caching.readers.scanning import PADDING
 from perfweek.caching.readers.trace import TraceFile
 from perfweek.caching.readers.values import hash_spans, words
 from perfweek.errors import EvidenceError
@@ -103,7 +104,9 @@ def _of_text(kernel: Any, column: Any) -> npt.NDArray[np.uint64]:
     column = pc.cast(column, pa.large_binary() if pa.types.is_binary(column.type) else pa.large_string())
     _, offsets, content = column.buffers()
     edges = np.frombuffer(offsets, np.int64)[column.offset : column.offset + len(column) + 1]
-    text = np.frombuffer(content, np.uint8) if content is not None and content.size else np.zeros(1, np.uint8)
+    used = slice(int(edges[0]), int(edges[-1]))
+    text = np.frombuffer((bytes(memoryview(content)[used]) if content is not None else b"") + PADDING, np.uint8)
+    edges = edges - edges[0]
     found = np.empty(len(column), np.uint64)
     kernel(text, edges[:-1], edges[1:], found)
     return found

@@ -17,6 +17,7 @@ from perfweek.caching.readers.lines import opening
 from perfweek.caching.readers.monitor import COLUMNS as MONITOR_COLUMNS
 from perfweek.caching.readers.monitor import STARTS, monitor_rows
 from perfweek.caching.readers.parquet import ParquetTrace
+from perfweek.caching.readers.scanning import PADDING
 from perfweek.caching.readers.text import TextTrace
 from perfweek.caching.readers.trace import NO_RECORD, Options, TraceFile
 from perfweek.caching.readers.values import read_dates
@@ -151,7 +152,7 @@ def _numeric(text: str) -> bool:
 def _dated(value: Any) -> bool:
     if not isinstance(value, str):
         return False
-    text = np.frombuffer(value.strip().encode() + b" ", np.uint8)
+    text = np.frombuffer(value.strip().encode() + PADDING, np.uint8)
     found = np.empty(1)
-    read_dates(text, np.zeros(1, np.int32), np.array([text.size - 1], np.int32), found)
+    read_dates(text, np.zeros(1, np.int32), np.array([text.size - len(PADDING)], np.int32), found)
     return not np.isnan(found[0])

@@ -13,6 +13,7 @@ from perfweek.caching.readers.clock import Clock
 from perfweek.caching.readers.fields import FIELDS, KEY, OP, SIZE, STATUS, TIME, TIME_END, TTL
 from perfweek.caching.readers.lines import blocks
 from perfweek.caching.readers.operations import LEFT_OUT, kinds_of
+from perfweek.caching.readers.scanning import PADDING
 from perfweek.caching.readers.splitting import BROKEN, ODD, SOUND, split_lines
 from perfweek.caching.readers.trace import TraceFile
 from perfweek.caching.readers.values import hash_spans, read_dates, read_numbers, words
@@ -47,6 +48,7 @@ class TextTrace(TraceFile):
         self.layout = layout
         self._rows = rows
         self._line = 1
+        self._ends = 0
 
     def parts(self) -> Iterator[Requests]:
         found = False
@@ -54,15 +56,15 @@ class TextTrace(TraceFile):
             requests = self._requests(self._rows(block) if self._rows else block)
             found = found or len(requests) > 0
             yield requests
-            self._line += block.count(b"\n")
+            self._line += self._ends
         if not found:
             raise self.no_record()
 
     def _requests(self, block: bytes) -> Requests:
-        text = np.frombuffer(block, np.uint8)
-        most = block.count(b"\n") + 1
+        text = np.frombuffer(block + PADDING, np.uint8)
+        most = len(block) // 2 + 1  # a line takes two bytes at least; what is not used costs nothing
         starts, ends = np.empty(most, np.int32), np.empty(most, np.int32)
-        lines = split_lines(text, starts, ends)
+        lines, self._ends = split_lines(text, len(block), starts, ends)
         skipped = min(lines, self.layout.skipped) if self._line == 1 else 0
         starts, ends = starts[skipped:lines], ends[skipped:lines]
         comments = text[starts] == ord("#") if starts.size else np.zeros(0, bool)
@@ -90,7 +92,7 @@ class TextTrace(TraceFile):
                 spans[row, field] = size, size + len(value)
                 more.append(value)
                 size += len(value)
-        return np.concatenate([text, np.frombuffer(b"".join(more), np.uint8)]) if more else text
+        return np.concatenate([text, np.frombuffer(b"".join([*more, PADDING]), np.uint8)]) if more else text
 
     def _converted(self, text: Bytes, starts: Places, spans: Places, states: npt.NDArray[np.int8]) -> Requests:
         layout, values = self.layout, Values(text, spans)
