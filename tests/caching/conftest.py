@@ -52,6 +52,8 @@ def real_trace(shared_data: Path) -> Callable[[str], pd.DataFrame]:
         if name in columns:
             content = pa.input_stream(str(shared_data / "cache" / f"{name}.csv.zst"), compression="zstd").read()
             return pd.read_csv(io.BytesIO(content), header=0, names=columns[name])
+        if name == "adaptsize_request":
+            return pd.read_csv(shared_data / "cache" / "adapt_size_request.trace.xz", sep=" ", names=["time", "key", "bytes"])
         ids = lzma.decompress((shared_data / "cache" / f"{name}.trace.xz").read_bytes())
         return pd.DataFrame({"key": np.frombuffer(ids, ">i4").astype(np.int64)})
 

@@ -54,10 +54,9 @@ def _number(text, at, end):
         elif byte == 46 and not point:
             point = True
         elif byte in (101, 69):
-            exponent = _exponent(text, at + 1, end)
-            if exponent == _NO_EXPONENT:
+            power += _exponent(text, at + 1, end)
+            if power > _NO_EXPONENT >> 1:
                 return np.nan
-            power += exponent
             break
         else:
             return np.nan
