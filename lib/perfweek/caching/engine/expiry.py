@@ -56,7 +56,8 @@ class Expiry:
         kinds = np.zeros(0, np.int8) if requests.kinds is None else requests.kinds
         ttls = np.zeros(0, np.int64) if requests.ttls is None else requests.ttls
         times: Whole = requests.needs("times", "a time to live")
-        rules = (self.ttl.microseconds, self.ttl.jitter, np.uint64(self.ttl.seed), self._no_limit)
+        least = 1 if self._kind is np.int64 else 0  # a size in bytes answers from its distance on, a size in objects from one more
+        rules = (self.ttl.microseconds, self.ttl.jitter, np.uint64(self.ttl.seed), self._no_limit, least)
         _expire(ids, times, kinds, ttls, *rules, self._first, self._earliest, self._rest, self._state, distances, places, above, upto)
         found = slice(0, int(self._state[_LOST]))
         return Lost(places[found].copy(), above[found].copy(), upto[found].copy(), self._no_limit)
@@ -148,10 +149,11 @@ def _expire_above(first, key, rest, state, distance, now, until, no_limit, place
 
 
 @njit(cache=True, nogil=True)
-def _expire(ids, times, kinds, ttls, default, jitter, seed, no_limit, first, earliest, rest, state, distances, places, above, upto):
+def _expire(ids, times, kinds, ttls, default, jitter, seed, no_limit, least, first, earliest, rest, state, distances, places, above, upto):
     state[_LOST] = 0
     for place in range(ids.size):
         key, now, distance = ids[place], times[place], np.int64(distances[place])
+        missing = distance - least  # the largest size that does not hold the key
         kind = kinds[place] if kinds.size else READ
         if kind == DELETE:
             continue
@@ -163,10 +165,10 @@ def _expire(ids, times, kinds, ttls, default, jitter, seed, no_limit, first, ear
             continue
         expired = now >= earliest[key]
         if expired:
-            earliest[key], expired = _expire_above(first, key, rest, state, distance, now, until, no_limit, place, places, above, upto)
+            earliest[key], expired = _expire_above(first, key, rest, state, missing, now, until, no_limit, place, places, above, upto)
         if expired:
             distances[place] = STALE
             _alone(first, key, rest, state, no_limit, until)
-        elif distance > 0:
-            _fill_up_to(first, key, rest, state, distance, until)
+        elif missing > 0:
+            _fill_up_to(first, key, rest, state, missing, until)
             earliest[key] = min(earliest[key], until)

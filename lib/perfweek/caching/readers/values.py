@@ -48,7 +48,7 @@ def _number(text, at, end):
             if digits < 18:
                 whole = whole * np.uint64(10) + np.uint64(byte - 48)
                 power -= point
-                digits += whole > 0
+                digits += bool(whole > 0)
             else:
                 power += not point
         elif byte == 46 and not point:
