@@ -105,12 +105,18 @@ class Walk:
 
 
 class Sizes:
-    """The size of each request's object. An answer without a body (such as 304) tells none: then it is the one before; `missing` counts
-    the requests that had none before either, and are taken as 0 bytes."""
+    """The size of each request's object. An answer without a body (such as 304) tells none: then it is the one before. Where there is none before
+    either it is 0 in a stream, which `missing` counts; of a whole trace that was `looked_through` it is the first one that comes."""
 
     def __init__(self) -> None:
         self.missing = 0
         self._known = np.zeros(0, np.int64)
+
+    def looked_through(self, ids: Ids, known: int, sizes: Whole) -> "Sizes":
+        """Know the first size of each key from the start."""
+        self._known = np.zeros(known, np.int64)
+        _sized(ids[::-1].copy(), sizes[::-1].copy(), self._known, np.empty(ids.size, np.int64))
+        return self
 
     def __call__(self, ids: Ids, known: int, sizes: Whole) -> Whole:
         if known > self._known.size:

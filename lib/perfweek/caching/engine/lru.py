@@ -52,7 +52,11 @@ class Numbered:
     def of(cls, requests: Requests) -> "Numbered":
         numbering = Numbering()
         ids = np.concatenate([numbering(part.keys) for part in requests.parts()] or [np.zeros(0, np.int32)])
-        sizes = np.zeros(0, np.int64) if requests.sizes is None else Sizes()(ids, numbering.size, requests.sizes)
+        sizes = (
+            np.zeros(0, np.int64)
+            if requests.sizes is None
+            else Sizes().looked_through(ids, numbering.size, requests.sizes)(ids, numbering.size, requests.sizes)
+        )
         return cls(requests, ids, numbering.size, sizes)
 
 

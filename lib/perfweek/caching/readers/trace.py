@@ -62,7 +62,7 @@ class TraceFile(ABC):
             (damage.broken, f"of {damage.records:,} records were damaged and left out, the first: {damage.first}"),
             (damage.left_out, "records are no request of a cache (failed, without a key, or of another method)"),
             (damage.unknown, "records have an operation that is not known; they count as reads"),
-            (damage.unsized, "records have no size; they take that of their key before, else 0"),
+            (damage.unsized, "records have no size; they take another one of their key, or 0 where it has none"),
             (self.late, f"records were out of order, by up to {self.latest_late_s:,.3g} s"),
         ):
             if count:
