@@ -38,7 +38,7 @@ GRAIN = {
     "history/table_pruning": ["database_name", "schema_name", "table_name"],
     "history/column_pruning": ["database_name", "schema_name", "table_name", "column_name", "access_type"],
 }
-QUESTIONS = sorted(str(path.relative_to(sql_folder()).with_suffix("")) for path in sql_folder().rglob("*.sql"))
+QUESTIONS = sorted(str(path.relative_to(sql_folder()).with_suffix("")) for path in (sql_folder() / "history").rglob("*.sql"))
 
 
 def family(kind: pa.DataType) -> str:
