@@ -120,6 +120,14 @@ def test_a_statement_that_takes_too_long_is_ended_in_the_engine_too(small):
     assert len(ids(small)) == 2000
 
 
+def test_a_library_that_hears_the_alarm_itself_is_overdue_all_the_same():
+    with pytest.raises(OverdueError), deadline(0.05):
+        try:
+            time.sleep(5)
+        except OverdueError:
+            raise RuntimeError("Query interrupted") from None
+
+
 def test_without_wednesday_the_plan_says_what_to_run(small):
     shutil.rmtree(small / "weeks" / WEEK / "artifacts" / "wednesday")
     plan = make_plan(*opened(small))
