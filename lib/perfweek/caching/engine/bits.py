@@ -1,10 +1,17 @@
 """What the kernels need of the processor."""
 
+from collections.abc import Callable
 from typing import Any
 
 from llvmlite import ir
-from numba import types
+from numba import njit, types
 from numba.extending import intrinsic
+
+OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
+kernel: Callable[..., Any] = njit(**OPTIONS)
+"""Compiles a function that makes no array: without reference counts, which cost more than most of these functions do."""
+inlined: Callable[..., Any] = njit(**OPTIONS, inline="always")
+"""The same for the parts of a kernel that are too small to be called."""
 
 
 def _popcount(_context: Any, _word: Any) -> Any:

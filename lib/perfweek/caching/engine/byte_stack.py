@@ -7,8 +7,8 @@ hole, and an object larger than a cache passes it by in reality: there the curve
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from perfweek.caching.engine.bits import inlined, kernel
 from perfweek.caching.engine.numbering import Ids
 from perfweek.caching.engine.requests import DELETE, FILL, PART, Whole
 from perfweek.caching.engine.stack import FILLED, FIRST, STALE, WRITE, _pop, _push
@@ -55,7 +55,7 @@ class ByteStack:
         self._levels = [np.zeros(size, np.int64) for size in (positions, positions >> 6, fields << 6, fields)]
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def _below(then, weights, blocks, groups, fields):
     """Bytes at positions before `then`."""
     block, group, field = then >> 6, then >> 12, then >> 18
@@ -74,7 +74,7 @@ def _below(then, weights, blocks, groups, fields):
     return total
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def _change(position, by, weights, blocks, groups, fields):
     weights[position] += by
     blocks[position >> 6] += by
@@ -82,7 +82,7 @@ def _change(position, by, weights, blocks, groups, fields):
     fields[position >> 18] += by
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _walk(ids, sizes, kinds, last, owner, weights, blocks, groups, fields, state, holes, found):
     now, occupied, open_holes = state[_NOW], state[_OCCUPIED], state[_HOLES]
     for place in range(ids.size):
@@ -120,7 +120,7 @@ def _walk(ids, sizes, kinds, last, owner, weights, blocks, groups, fields, state
     state[_NOW], state[_OCCUPIED], state[_HOLES] = now, occupied, open_holes
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _move_together(owner, weights, last, new_owner, new_weights, holes, state):
     new, open_holes = 0, 0
     for position in range(state[_NOW]):
@@ -137,5 +137,7 @@ def _move_together(owner, weights, last, new_owner, new_weights, holes, state):
             if key != _HOLE:
                 last[key] = new
             new += 1
-    holes[:open_holes] = holes[:open_holes][::-1].copy()
+    for place in range(open_holes >> 1):  # the topmost first: a heap
+        other = open_holes - 1 - place
+        holes[place], holes[other] = holes[other], holes[place]
     state[_NOW], state[_HOLES] = new, open_holes

@@ -4,9 +4,9 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from perfweek.caching.curve import Curve, Unit
+from perfweek.caching.engine.bits import kernel
 from perfweek.caching.engine.expiry import Lost
 from perfweek.caching.engine.requests import Whole
 from perfweek.caching.engine.stack import CODES, FILLED, FIRST, STALE, WRITE
@@ -99,7 +99,7 @@ def _size(steps: Whole) -> Whole:
     return (steps - (exponent << _STEPS)) << exponent
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _count(distances, by, gains, codes):
     for distance in distances:
         if distance >= 0:

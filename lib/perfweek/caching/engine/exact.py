@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from perfweek.caching.curve import Curve, Unit
+from perfweek.caching.engine.bits import kernel
 from perfweek.caching.engine.byte_stack import ByteStack
 from perfweek.caching.engine.counts import Counts
 from perfweek.caching.engine.expiry import Expiry, Lost
@@ -126,7 +126,7 @@ class Sizes:
         return found
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _sized(ids, sizes, known, found):
     missing = 0
     for place in range(ids.size):

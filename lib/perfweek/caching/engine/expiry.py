@@ -12,15 +12,16 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from perfweek.caching.engine.bits import kernel
 from perfweek.caching.engine.numbering import Ids
 from perfweek.caching.engine.requests import DELETE, FILL, NO_TTL, PART, READ, Requests, Whole
 from perfweek.caching.engine.stack import STALE
 from perfweek.caching.engine.ttl import Ttl, expires_at
 
-_STEP: dict[type, np.dtype[Any]] = {np.int32: np.dtype([("upto", np.int32), ("next", np.int32), ("until", np.int64)])}
-_STEP[np.int64] = np.dtype([("upto", np.int64), ("until", np.int64), ("next", np.int64)])
+_STEP: dict[type, np.dtype[Any]] = {
+    kind: np.dtype([("until", np.int64), ("earliest", np.int64), ("upto", kind), ("next", np.int32)]) for kind in (np.int32, np.int64)
+}
 _NONE = -1
 _FREE, _USED, _LOST = 0, 1, 2
 
@@ -43,8 +44,7 @@ class Expiry:
         self.ttl = ttl
         self._kind = kind
         self._no_limit = int(np.iinfo(kind).max)
-        self._first = np.zeros(0, _STEP[kind])  # the first step of each key
-        self._earliest = np.zeros(0, np.int64)  # no step of the key ends before
+        self._first = np.zeros(0, _STEP[kind])  # the first step of each key; none of its steps ends before its `earliest`
         self._rest = np.zeros(0, _STEP[kind])
         self._state = np.array([_NONE, 0, 0])
 
@@ -58,25 +58,24 @@ class Expiry:
         times: Whole = requests.needs("times", "a time to live")
         least = 1 if self._kind is np.int64 else 0  # a size in bytes answers from its distance on, a size in objects from one more
         rules = (self.ttl.microseconds, self.ttl.jitter, np.uint64(self.ttl.seed), self._no_limit, least)
-        _expire(ids, times, kinds, ttls, *rules, self._first, self._earliest, self._rest, self._state, distances, places, above, upto)
+        _expire(ids, times, kinds, ttls, *rules, self._first, self._rest, self._state, distances, places, above, upto)
         found = slice(0, int(self._state[_LOST]))
         return Lost(places[found].copy(), above[found].copy(), upto[found].copy(), self._no_limit)
 
     def _make_room(self, known: int, more: int) -> None:
         if known > self._first.size:
             self._first = np.concatenate([self._first, np.zeros(max(known, PART), self._first.dtype)])
-            self._earliest = np.concatenate([self._earliest, np.zeros(max(known, PART), np.int64)])
         if self._state[_USED] + more > self._rest.size:
             self._rest = np.concatenate([self._rest, np.zeros(self._rest.size + more, self._rest.dtype)])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _free(rest, state, step):
     rest[step].next = state[_FREE]
     state[_FREE] = step
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _copied(first, key, rest, state):
     """The first step of a key as one of the rest."""
     step = state[_FREE]
@@ -89,7 +88,7 @@ def _copied(first, key, rest, state):
     return step
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _alone(first, key, rest, state, upto, until):
     """One step for all sizes."""
     step = first[key].next if first[key].upto else _NONE
@@ -100,7 +99,7 @@ def _alone(first, key, rest, state, upto, until):
     first[key].upto, first[key].until, first[key].next = upto, until, _NONE
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _fill_up_to(first, key, rest, state, distance, until):
     """Caches of up to `distance` have just filled the key."""
     if first[key].upto > distance:
@@ -116,7 +115,7 @@ def _fill_up_to(first, key, rest, state, distance, until):
     first[key].upto, first[key].until, first[key].next = distance, until, step
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _expire_above(first, key, rest, state, distance, now, until, no_limit, place, places, above, upto):
     """Caches of over `distance` whose entry expired fill it anew. Returns the earliest end of a step, and whether all of them had expired."""
     earliest, low, every, lost = until, np.int64(0), True, state[_LOST]
@@ -148,8 +147,8 @@ def _expire_above(first, key, rest, state, distance, now, until, no_limit, place
     return earliest, every
 
 
-@njit(cache=True, nogil=True)
-def _expire(ids, times, kinds, ttls, default, jitter, seed, no_limit, least, first, earliest, rest, state, distances, places, above, upto):
+@kernel
+def _expire(ids, times, kinds, ttls, default, jitter, seed, no_limit, least, first, rest, state, distances, places, above, upto):
     state[_LOST] = 0
     for place in range(ids.size):
         key, now, distance = ids[place], times[place], np.int64(distances[place])
@@ -161,14 +160,14 @@ def _expire(ids, times, kinds, ttls, default, jitter, seed, no_limit, least, fir
         until = expires_at(now, ttl, jitter, seed, key)
         if kind == FILL or distance < 0:
             _alone(first, key, rest, state, no_limit, until)
-            earliest[key] = until
+            first[key].earliest = until
             continue
-        expired = now >= earliest[key]
+        expired = now >= first[key].earliest
         if expired:
-            earliest[key], expired = _expire_above(first, key, rest, state, missing, now, until, no_limit, place, places, above, upto)
+            first[key].earliest, expired = _expire_above(first, key, rest, state, missing, now, until, no_limit, place, places, above, upto)
         if expired:
             distances[place] = STALE
             _alone(first, key, rest, state, no_limit, until)
         elif missing > 0:
             _fill_up_to(first, key, rest, state, missing, until)
-            earliest[key] = min(earliest[key], until)
+            first[key].earliest = min(first[key].earliest, until)

@@ -9,9 +9,9 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from perfweek.caching.curve import Unit
+from perfweek.caching.engine.bits import kernel
 from perfweek.caching.engine.exact import Sizes
 from perfweek.caching.engine.numbering import Ids, Numbering
 from perfweek.caching.engine.requests import DELETE, NO_TTL, READ, Requests
@@ -86,7 +86,7 @@ def replay_lru(trace: Numbered, sizes: Sequence[int], unit: Unit = "objects", tt
     return found
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _unlink(nodes, key):
     newer, older = nodes[key].newer, nodes[key].older
     nodes[newer].older = older
@@ -94,7 +94,7 @@ def _unlink(nodes, key):
     nodes[key].newer = _OUT
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _put_on_top(nodes, key):
     top = nodes.size - 1  # the anchor: its older is the newest entry, its newer the oldest
     newest = nodes[top].older
@@ -103,18 +103,18 @@ def _put_on_top(nodes, key):
     nodes[top].older = key
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _later(heap, size, until, key):
     """Push (until, key): the earliest comes first."""
     place = size
     while place and heap[(place - 1) >> 1, 0] > until:
-        heap[place] = heap[(place - 1) >> 1]
+        heap[place, 0], heap[place, 1] = heap[(place - 1) >> 1, 0], heap[(place - 1) >> 1, 1]
         place = (place - 1) >> 1
     heap[place, 0], heap[place, 1] = until, key
     return size + 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _drop_first(heap, size):
     size -= 1
     until, key, place = heap[size, 0], heap[size, 1], 0
@@ -124,20 +124,20 @@ def _drop_first(heap, size):
             child += 1
         if heap[child, 0] >= until:
             break
-        heap[place] = heap[child]
+        heap[place, 0], heap[place, 1] = heap[child, 0], heap[child, 1]
         place = child
     heap[place, 0], heap[place, 1] = until, key
     return size
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _take_out(nodes, held, key):
     """Returns what it frees."""
     _unlink(nodes, key)
     return held[key] if held.size else np.int64(1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _free_expired(nodes, held, heap, waiting, used, now):
     """Take out what expires by now. Returns how many wait, and what is used."""
     while waiting and heap[0, 0] <= now:
@@ -148,7 +148,7 @@ def _free_expired(nodes, held, heap, waiting, used, now):
     return waiting, used
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _make_room(nodes, held, used, most):
     """Evict the oldest until `most` is used."""
     while used > most:
@@ -156,7 +156,7 @@ def _make_room(nodes, held, used, most):
     return used
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _replay(ids, times, kinds, ttls, weights, default, jitter, seed, capacity, nodes, held, heap, totals):
     nodes[nodes.size - 1].newer = nodes[nodes.size - 1].older = nodes.size - 1
     used, waiting = np.int64(0), 0

@@ -5,8 +5,8 @@ Numbers of popular keys are small, since these come early: what is known of them
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from perfweek.caching.engine.bits import kernel
 from perfweek.caching.engine.requests import PART, Keys
 from perfweek.errors import ParameterError
 
@@ -39,14 +39,14 @@ class Numbering:
             _place(self.names[: self.size], self._slots)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _first_slot(key, slots):
     # the high bits of a product with the golden ratio depend on all bits of the key (Knuth, volume 3, section 6.4)
     mixed = (key ^ (key >> np.uint64(32))) * np.uint64(0x9E3779B97F4A7C15)
     return np.int64(mixed >> np.uint64(20)) & (slots.size - 1)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _number(keys, slots, names, ids, size):
     for place in range(keys.size):
         key = keys[place]
@@ -61,7 +61,7 @@ def _number(keys, slots, names, ids, size):
     return size
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _place(names, slots):
     for number in range(names.size):
         slot = _first_slot(names[number], slots)

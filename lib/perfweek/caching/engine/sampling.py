@@ -12,9 +12,9 @@ from statistics import NormalDist
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from perfweek.caching.curve import Curve, Unit
+from perfweek.caching.engine.bits import kernel
 from perfweek.caching.engine.counts import Counts
 from perfweek.caching.engine.exact import Stream, Walk, pieces
 from perfweek.caching.engine.requests import READ, Keys, Requests
@@ -175,7 +175,7 @@ def _rule(salt: int) -> tuple[np.uint64, np.uint64]:
     return odd * np.uint64(2) + np.uint64(1), offset
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _sampled(keys, threshold, odd, offset, found):
     taken = 0
     for place in range(keys.size):

@@ -13,9 +13,8 @@ distances stay exact for caches from which keys are deleted.
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
-from perfweek.caching.engine.bits import popcount
+from perfweek.caching.engine.bits import inlined, kernel, popcount
 from perfweek.caching.engine.numbering import Ids
 from perfweek.caching.engine.requests import DELETE, FILL, PART
 
@@ -75,7 +74,7 @@ class Stack:
         self._fields = np.zeros((positions >> 21) + 1, np.int32)
 
 
-@njit(cache=True, nogil=True, inline="always")  # a call here costs half the speed
+@inlined
 def _below(then, bits, blocks, groups, fields):
     """Occupied positions before `then`."""
     word, block, group, field = then >> 6, then >> 9, then >> 15, then >> 21
@@ -95,7 +94,7 @@ def _below(then, bits, blocks, groups, fields):
     return total + within
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def _change(position, by, bits, blocks, groups, fields):
     bits[position >> 6] ^= np.uint64(1) << np.uint64(position & 63)
     blocks[position >> 9] += by
@@ -103,7 +102,7 @@ def _change(position, by, bits, blocks, groups, fields):
     fields[position >> 21] += by
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _walk(ids, last, owner, bits, blocks, groups, fields, state, found):
     now, occupied = state[_NOW], state[_OCCUPIED]
     for place in range(ids.size):
@@ -122,7 +121,7 @@ def _walk(ids, last, owner, bits, blocks, groups, fields, state, found):
     state[_NOW], state[_OCCUPIED] = now, occupied
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _walk_with_deletes(ids, kinds, last, owner, bits, blocks, groups, fields, state, holes, found):
     now, occupied, open_holes = state[_NOW], state[_OCCUPIED], state[_HOLES]
     for place in range(ids.size):
@@ -156,14 +155,14 @@ def _walk_with_deletes(ids, kinds, last, owner, bits, blocks, groups, fields, st
     state[_NOW], state[_OCCUPIED], state[_HOLES] = now, occupied, open_holes
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _remove(ids, last, bits, blocks, groups, fields):
     for place in range(ids.size):
         _change(np.int64(last[ids[place]]), -1, bits, blocks, groups, fields)
         last[ids[place]] = FIRST
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _push(heap, size, position):
     """A heap with the largest position first."""
     place = size
@@ -174,7 +173,7 @@ def _push(heap, size, position):
     return size + 1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _pop(heap, size):
     size -= 1
     position, place = heap[size], 0
@@ -190,7 +189,7 @@ def _pop(heap, size):
     return size
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _move_together(owner, bits, last, new_owner, holes, state):
     new, hole = 0, state[_HOLES]
     for number in range(bits.size):
@@ -209,7 +208,7 @@ def _move_together(owner, bits, last, new_owner, holes, state):
     state[_NOW] = new
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _occupy(count, bits, blocks, groups, fields):
     """Mark the first `count` positions."""
     for number in range(count >> 6):

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
+from perfweek.caching.engine.bits import inlined
 from perfweek.caching.engine.requests import NO_TTL, Requests, microseconds
 from perfweek.errors import ParameterError
 
@@ -38,7 +38,7 @@ class Ttl:
         return applies
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def expires_at(time, ttl, jitter, seed, key):
     """When an entry filled now expires: microseconds. `ttl` without end gives an end that no trace reaches."""
     if jitter > 0:

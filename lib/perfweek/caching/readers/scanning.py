@@ -1,28 +1,27 @@
 """Looking for bytes, eight at a time (Mycroft's test for a zero byte in a word)."""
 
 import numpy as np
-from numba import njit
 
-from perfweek.caching.engine.bits import popcount, word
+from perfweek.caching.engine.bits import inlined, kernel, popcount, word
 
 PADDING = b"\0" * 8
 _ONES, _HIGH = np.uint64(0x0101010101010101), np.uint64(0x8080808080808080)
 _PRIME, _OTHER = 0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def zeros(eight):
     """The high bit of each byte that is 0, correct up to the first of them."""
     return (eight - _ONES) & ~eight & _HIGH
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def first(marks):
     """The place of the first mark."""
     return popcount((marks & (~marks + np.uint64(1))) - np.uint64(1)) >> 3
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def upto(text, at, end, byte):
     """The place of the next `byte`, or `end`."""
     pattern = np.uint64(byte) * _ONES
@@ -34,7 +33,7 @@ def upto(text, at, end, byte):
     return end
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def upto_either(text, at, end, byte, other):
     """The place of the next `byte` or `other`, or `end`."""
     pattern, another = np.uint64(byte) * _ONES, np.uint64(other) * _ONES
@@ -47,13 +46,13 @@ def upto_either(text, at, end, byte, other):
     return end
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def cut(eight, count):
     """The first `count` bytes of a word."""
     return eight if count >= 8 else eight & ((np.uint64(1) << np.uint64(8 * count)) - np.uint64(1))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def known_by(text, at, end):
     """What a member's name is known by: its first and last eight bytes, and its length."""
     last = word(text, end - 8) if end - at > 8 else np.uint64(0)

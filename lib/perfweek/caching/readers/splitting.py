@@ -4,8 +4,7 @@ A block of lines is one array of bytes, with eight spare bytes behind; a field i
 loops know (escapes, doubled quotes) is marked ODD and read by Python; one that is no record is BROKEN.
 """
 
-from numba import njit
-
+from perfweek.caching.engine.bits import inlined, kernel
 from perfweek.caching.readers.fields import KEY, OP, SIZE, STATUS, TIME
 from perfweek.caching.readers.scanning import known_by, upto, upto_either
 
@@ -14,7 +13,7 @@ _NEWLINE, _RETURN, _QUOTE, _BACKSLASH, _SPACE = 10, 13, 34, 92, 32
 _OPEN, _CLOSE, _OPEN_LIST, _CLOSE_LIST, _COLON, _COMMA = 123, 125, 91, 93, 58, 44
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def split_lines(text, size, starts, ends):
     """Start and end of each line of text[:size] that is not blank, without line ends. Returns how many, and how many newlines."""
     rows, newlines, at = 0, 0, 0
@@ -33,7 +32,7 @@ def split_lines(text, size, starts, ends):
     return rows, newlines
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def split_columns(text, starts, ends, delimiter, columns, spans, states):
     """Delimited rows: `columns` gives the field of each column, or -1."""
     for row in range(starts.size):
@@ -59,7 +58,7 @@ def split_columns(text, starts, ends, delimiter, columns, spans, states):
             states[row] = BROKEN
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def split_objects(text, starts, ends, names, fields, spans, states):
     """JSON objects, one a line: the values whose names are known by `names` are the fields `fields`."""
     for row in range(starts.size):
@@ -73,14 +72,14 @@ def split_objects(text, starts, ends, names, fields, spans, states):
         states[row] = ODD if at < 0 else BROKEN if at == 0 else SOUND
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def _past_space(text, at, end):
     while at < end and text[at] <= _SPACE:
         at += 1
     return at
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _member(text, at, end, names, fields, spans):
     """Where the next member begins, or `end`; 0 for a line that is no JSON, -1 for one with escapes where it matters."""
     if text[at] != _QUOTE:
@@ -112,13 +111,13 @@ def _member(text, at, end, names, fields, spans):
     if at == 0 or last >= end + 1 or (text[begin - 1] == _QUOTE and last == end):
         return 0
     if field >= 0:
-        while last > begin and text[last - 1] <= _SPACE:
+        while last > begin and text[begin - 1] != _QUOTE and text[last - 1] <= _SPACE:
             last -= 1
         spans[field, 0], spans[field, 1] = begin, last
     return _past_member(text, at, end)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _past_member(text, at, end):
     """Behind the comma after a value that ends at `at`; 0 where there is something else."""
     if at == 0:
@@ -132,7 +131,7 @@ def _past_member(text, at, end):
     return at if at < end else 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _string_end(text, at, end):
     """Behind the closing quote of the string that goes on at `at`; 0 where it does not end."""
     while True:
@@ -144,7 +143,7 @@ def _string_end(text, at, end):
         at += 2
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _value_end(text, at, end):
     """Behind a value that is no string, up to the comma or brace that ends it; 0 where it is none."""
     if text[at] not in (_OPEN, _OPEN_LIST):
@@ -170,7 +169,7 @@ def _value_end(text, at, end):
     return 0
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def split_common_log(text, starts, ends, spans, states):
     """Apache's and nginx's common and combined format: host ident user [time] "METHOD path protocol" status bytes ..."""
     for row in range(starts.size):

@@ -2,15 +2,14 @@
 behind which there are eight spare ones."""
 
 import numpy as np
-from numba import njit
 
-from perfweek.caching.engine.bits import word
+from perfweek.caching.engine.bits import kernel, word
 from perfweek.caching.readers.scanning import cut
 
 _NO_EXPONENT = 1 << 20
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def hash_spans(text, starts, ends, hashes):
     """64-bit names of texts: MurmurHash64A's rounds over eight bytes at a time (Appleby, public domain)."""
     for row in range(starts.size):
@@ -27,14 +26,14 @@ def hash_spans(text, starts, ends, hashes):
         hashes[row] = value ^ (value >> np.uint64(47))
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def read_numbers(text, starts, ends, numbers):
     """Decimal numbers; NaN for anything else, and for nothing."""
     for row in range(starts.size):
         numbers[row] = _number(text, starts[row], ends[row])
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _number(text, at, end):
     if at == end:
         return np.nan
@@ -68,7 +67,7 @@ def _number(text, at, end):
     return -value if negative else value
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _exponent(text, at, end):
     sign = text[at] == 45 if at < end else False
     at += at < end and text[at] in (43, 45)
@@ -78,7 +77,7 @@ def _exponent(text, at, end):
     return _NO_EXPONENT if value < 0 else -value if sign else value
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _digits(text, at, count):
     value = 0
     for place in range(at, at + count):
@@ -88,7 +87,7 @@ def _digits(text, at, count):
     return value
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _days(year, month, day):
     """Days since 1970 (Hinnant, "chrono-compatible low-level date algorithms")."""
     year -= month <= 2
@@ -98,7 +97,7 @@ def _days(year, month, day):
     return era * 146097 + of_era * 365 + of_era // 4 - of_era // 100 + of_year - 719468
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _zone(text, at, end):
     """Seconds that the zone lies east of Greenwich; 'Z' and nothing are 0; -1 for anything else."""
     while at < end and text[at] == 32:
@@ -116,7 +115,7 @@ def _zone(text, at, end):
     return -east if text[at] == 45 else east
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def read_dates(text, starts, ends, seconds):
     """Epoch seconds of '2026-11-23T09:00:00.5+01:00' (a zone is optional: UTC) and of '23/Nov/2026:09:00:00 +0100'; NaN for anything else."""
     for row in range(starts.size):
@@ -126,7 +125,7 @@ def read_dates(text, starts, ends, seconds):
 _MONTHS = np.frombuffer(b"JanFebMarAprMayJunJulAugSepOctNovDec", np.uint8)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _month(text, at):
     for month in range(12):
         if text[at] == _MONTHS[3 * month] and text[at + 1] == _MONTHS[3 * month + 1] and text[at + 2] == _MONTHS[3 * month + 2]:
@@ -134,7 +133,7 @@ def _month(text, at):
     return -1
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def _date(text, at, end):
     if end - at < 19:
         return np.nan
@@ -160,7 +159,7 @@ def _date(text, at, end):
     return _days(year, month, day) * 86400.0 + hour * 3600 + minute * 60 + second - east + fraction
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def words(text, starts, ends, packed):
     """The first eight bytes of each text in lower case, as a number: enough to tell the names of operations apart."""
     for row in range(starts.size):
