@@ -34,8 +34,8 @@ def shown(look: Look, by: By) -> Iterator[RenderableType]:
 
 def audit_sentence(audit: Audit) -> str:
     """The same in one paragraph, for a report."""
-    said = [f"{sentence(line.lstrip('! '))}" for line in audit_lines(audit)]
-    return " ".join(said)
+    first, *others = (line.lstrip("! ") for line in audit_lines(audit))
+    return " ".join([f"{first}.", *map(sentence, others)])
 
 
 def audit_lines(audit: Audit) -> Iterator[str]:
