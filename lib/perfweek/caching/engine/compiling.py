@@ -17,7 +17,7 @@ class _Listener(event.TimingListener):
     def on_start(self, occurred: Any) -> None:
         if not self._told:
             self._told = True
-            self._tell("compiling the engine for this machine, once (about 30 s in all)...")
+            self._tell("compiling the engine for this machine, once (some seconds)...")
         super().on_start(occurred)
 
 
