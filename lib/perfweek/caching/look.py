@@ -68,6 +68,7 @@ def look_at(path: Path, question: Question) -> Look:
 def _loaded(source: TraceFile, question: Question) -> Requests | Iterator[Requests]:
     """The whole trace in order of time where it fits in memory, else a stream of its parts."""
     most = psutil.virtual_memory().available * MEMORY_SHARE
+    source.reads_times = not question.sample or question.ttl_s < math.inf
     parts = _needed(source, question)
     taken: list[Requests] = []
     used = 0

@@ -13,7 +13,7 @@ import pyarrow as pa
 from perfweek.errors import EvidenceError
 
 BLOCK = 1 << 21
-LONGEST = 1 << 26
+LONGEST = 1 << 25
 _MAGIC = {b"\x28\xb5\x2f\xfd": "zstd", b"\x1f\x8b": "gzip", b"BZh": "bz2", b"\xfd7zXZ\x00": "xz"}
 
 
@@ -46,7 +46,7 @@ def opening(path: Path, size: int = 1 << 16) -> bytes:
 
 
 def blocks(path: Path, size: int = BLOCK) -> Iterator[bytes]:
-    """The content in whole lines, each ended by a newline. Raises EvidenceError for a line of more than 64 MB, which is no line of a log."""
+    """The content in whole lines, each ended by a newline. Raises EvidenceError for a line of more than 32 MB, which is no line of a log."""
     rest = b""
     with opened(path) as content:
         while read := content.read(size):
@@ -57,6 +57,6 @@ def blocks(path: Path, size: int = BLOCK) -> Iterator[bytes]:
             else:
                 rest += read
             if len(rest) > LONGEST:
-                raise EvidenceError("the trace holds a line of more than 64 MB", str(path), "This is no log; check the file.")
+                raise EvidenceError("the trace holds a line of more than 32 MB", str(path), "This is no log; check the file.")
     if rest.strip():
         yield rest + b"\n"

@@ -41,8 +41,9 @@ class ParquetTrace(TraceFile):
     def parts(self) -> Iterator[Requests]:
         found = False
         try:
-            for batch in self._file.iter_batches(_ROWS, columns=list(self._names.values())):
-                requests = self._requests({field: batch.column(name) for field, name in self._names.items()})
+            names = {field: name for field, name in self._names.items() if field != TIME or self.reads_times}
+            for batch in self._file.iter_batches(_ROWS, columns=list(names.values())):
+                requests = self._requests({field: batch.column(name) for field, name in names.items()})
                 found = found or len(requests) > 0
                 yield requests
         except (pa.ArrowInvalid, OSError) as error:
@@ -77,7 +78,8 @@ class ParquetTrace(TraceFile):
             ttls = np.where((given > 0) & (given < 1e12), given * 1e6, NO_TTL).astype(np.int64)
         place = f"{self.path}, from row {first + 1:,}"
         microseconds = None if times is None else self.clock.microseconds(times[left], place)
-        return Requests(_names(keys)[left], microseconds, sizes, None if kinds is None else kinds[left], ttls)
+        whole = bool(left.all())
+        return Requests(_names(keys) if whole else _names(keys)[left], microseconds, sizes, None if kinds is None else kinds[left], ttls)
 
     def _times(self, column: Any) -> npt.NDArray[np.float64]:
         if pa.types.is_timestamp(column.type):

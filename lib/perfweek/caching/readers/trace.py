@@ -46,6 +46,7 @@ class TraceFile(ABC):
     def __init__(self, path: Path, name: str, clock: Clock) -> None:
         self.path, self.name, self.clock = path, name, clock
         self.damage = Damage()
+        self.reads_times = True  # a sample of a long trace is read faster without them; then its order is that of the file
         self.late = 0
         self.latest_late_s = 0.0
 
@@ -58,6 +59,8 @@ class TraceFile(ABC):
         damage, notes = self.damage, [self.name]
         if self.clock.how:
             notes.append(self.clock.how)
+        elif not self.reads_times:
+            notes.append("requests are taken in the order of the file")
         for count, text in (
             (damage.broken, f"of {damage.records:,} records were damaged and left out, the first: {damage.first}"),
             (damage.left_out, "records are no request of a cache (failed, without a key, or of another method)"),
