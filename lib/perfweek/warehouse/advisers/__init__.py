@@ -1,17 +1,17 @@
-"""The advisers: one a file, each a function from a look at a history to findings."""
+"""The advisers: one a file, each a function from what is known of a warehouse to findings."""
 
 from collections.abc import Callable
 from typing import Final
 
 from perfweek.warehouse.advisers import result_cache
 from perfweek.warehouse.advisers.finding import Finding
-from perfweek.warehouse.look import Look
+from perfweek.warehouse.advisers.material import Material
 
-Adviser = Callable[[Look], list[Finding]]
+Adviser = Callable[[Material], list[Finding]]
 ADVISERS: Final[tuple[Adviser, ...]] = (result_cache.advise,)
 
 
-def findings_of(look: Look) -> list[Finding]:
-    """What all advisers find, the largest likely saving of each unit first."""
-    found = [finding for adviser in ADVISERS for finding in adviser(look)]
-    return sorted(found, key=lambda finding: (finding.unit, -finding.likely))
+def findings_of(material: Material) -> list[Finding]:
+    """What all advisers find, the largest net saving of each unit first."""
+    found = [finding for adviser in ADVISERS for finding in adviser(material)]
+    return sorted(found, key=lambda finding: (finding.unit, -finding.net))

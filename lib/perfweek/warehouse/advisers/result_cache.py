@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from perfweek.warehouse.advisers.finding import Finding
-from perfweek.warehouse.look import Look
+from perfweek.warehouse.advisers.material import Material
 
 DAY_S = 86_400.0
 LONGEST_S = 31 * DAY_S
@@ -48,9 +48,9 @@ class Replay:
         return self.surviving / self.statements if self.statements else float("nan")
 
 
-def advise(look: Look) -> list[Finding]:
+def advise(material: Material) -> list[Finding]:
     """One finding where reads were repeated; the cache answers some of them already: it is on unless a session turns it off."""
-    runs = look.answers.get("runs", pd.DataFrame())
+    runs = material.look.answers.get("runs", pd.DataFrame())
     if runs.empty:
         return []
     found = replay_cache(runs, int(runs["reads"].iloc[0]))

@@ -1,0 +1,38 @@
+"""What the advisers judge by: a look at the history, its statements, and the tables that could be asked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pandas as pd
+import pyarrow as pa
+
+from perfweek.warehouse.look import Look
+
+
+@dataclass(frozen=True)
+class KnownTable:
+    """A table that could be asked. `name`: its exact parts; `types`: Snowflake types by exact column name; `rows`, `bytes`: of the whole table;
+    `sample`: rows of it, `share` of the whole; `bounds`: least and greatest value of a column in the whole table; `key_now`: the
+    clustering key that it has, '' for none; `version`: OPTIMA or CLASSIC where the warehouse says it."""
+
+    name: tuple[str, ...]
+    types: Mapping[str, str]
+    rows: int
+    bytes: int
+    sample: pa.Table
+    share: float
+    bounds: Mapping[str, tuple[object, object]] = field(default_factory=dict)
+    key_now: str = ""
+    version: str = ""
+
+
+@dataclass(frozen=True)
+class Material:
+    """`statements`: columns of sql/history/statements.sql, no rows where they were not read; `tables` by lower-case qualified name, empty for
+    an export without a warehouse to ask; `engine`: where the statements ran. Advisers say under `cannot_judge` what is missing."""
+
+    look: Look
+    statements: pd.DataFrame
+    engine: Literal["snowflake", "embedded", "export"]
+    tables: Mapping[str, KnownTable] = field(default_factory=dict)
