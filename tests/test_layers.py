@@ -8,14 +8,14 @@ import pytest
 import perfweek
 
 PACKAGE = Path(perfweek.__file__).parent
-SUBJECTS = {"load", "profiling", "bottlenecks", "warehouse", "caching", "decisions", "progress", "runbook"}
+SUBJECTS = {"load", "profiling", "bottlenecks", "warehouse", "caching", "decisions", "progress", "runbook", "monitoring"}
 FLOORS: tuple[set[str], ...] = (
     {"__main__"},
     {"cli"},
     {"doctor", "scaffold"},
     {"notebook"},
     {"report"},
-    {"monday"},
+    {"monday", "tuesday", "wednesday", "thursday", "friday"},
     SUBJECTS,
     {"exhibit"},
     {"facts", "predictions", "access_log", "wording", "blocks"},
@@ -26,9 +26,18 @@ FLOORS: tuple[set[str], ...] = (
     {"files", "gc_log", "secrets"},
     {"errors"},
 )
-# A load's statements are in the query history; a profile is taken under load; bottlenecks join them; Friday measures again and scores what
-# every other day predicted.
-SUBJECT_USES = {"load": {"warehouse"}, "profiling": {"load"}, "bottlenecks": {"load", "profiling"}, "progress": SUBJECTS, "runbook": SUBJECTS}
+# A load's statements are in the query history; a profile is taken under load; bottlenecks join them; caches are checked under load and decisions
+# judged by all of it; Friday measures again and scores what every other day predicted.
+SUBJECT_USES = {
+    "load": {"warehouse"},
+    "profiling": {"load"},
+    "bottlenecks": {"load", "profiling"},
+    "caching": {"load", "warehouse"},
+    "decisions": {"load", "warehouse", "caching"},
+    "progress": SUBJECTS,
+    "monitoring": SUBJECTS,
+    "runbook": SUBJECTS,
+}
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if path.name != "__init__.py" or path.parent != PACKAGE)
 
 
