@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from perfweek.warehouse.codes import codes_of
+from perfweek.warehouse.conditions import Range, Restriction
 from perfweek.warehouse.embedded import EmbeddedWarehouse
 from perfweek.warehouse.layouts import Key, Sample, lay_out
-from perfweek.warehouse.predicates import Range, Restriction
 
 GROUP, GROUPS = 2048, 60
 ROWS = GROUP * GROUPS

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from perfweek.warehouse.predicates import Value
+from perfweek.warehouse.conditions import Value
 
 Floats = NDArray[np.float64]
 

@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from perfweek.warehouse.codes import Codes, Floats, codes_of
-from perfweek.warehouse.predicates import Range, Restriction
+from perfweek.warehouse.conditions import Range, Restriction
 
 SPACINGS = (0.0, 1.0, 3.0)
 _NEIGHBOURS = 10

@@ -17,6 +17,7 @@ from perfweek.target import Target
 from perfweek.warehouse.connection import connect, is_embedded
 from perfweek.warehouse.interface import Warehouse
 from perfweek.warehouse.layouts import Sample
+from perfweek.warehouse.names import quoted_column, quoted_table
 from perfweek.warehouse.tableuse import TableUse
 from perfweek.week import Week
 
@@ -81,16 +82,6 @@ def _rows(table: Sequence[str], names: Sequence[str], share: float) -> str:
     """The sample's statement; the share is one of a thousandth of a per cent at least."""
     chosen = exp.select(*(quoted_column(name) for name in names)).from_(quoted_table(table)).sql("snowflake")
     return chosen if share >= 1 else f"{chosen} sample bernoulli ({max(1, math.ceil(share * 1e5)) / 1e3:g}) seed (1)"
-
-
-def quoted_table(parts: Sequence[str]) -> exp.Table:
-    """A table by its exact name: whatever a query text held, it is an identifier and nothing else."""
-    names = [exp.to_identifier(part, quoted=True) for part in parts]
-    return exp.Table(this=names[-1], db=names[-2] if len(names) > 1 else None, catalog=names[-3] if len(names) > 2 else None)
-
-
-def quoted_column(name: str) -> exp.Column:
-    return exp.column(exp.to_identifier(name, quoted=True))
 
 
 def _key_now(warehouse: Warehouse, table: Sequence[str]) -> str:

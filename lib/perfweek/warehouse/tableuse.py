@@ -3,14 +3,14 @@
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 
+from perfweek.warehouse.conditions import Restriction
 from perfweek.warehouse.fingerprint import fingerprint
-from perfweek.warehouse.predicates import Restriction
-from perfweek.warehouse.templates import Template, restriction_of, template_of
+from perfweek.warehouse.templates import Schema, Template, restriction_of, templates_of
 
 MOST_OF_A_KIND = 400
 MOST_STATEMENTS = 4000
@@ -23,7 +23,8 @@ NO_ENDPOINT = "(no route)"
 @dataclass(frozen=True)
 class Asked:
     """One statement: what it asks, what it scanned, and what it stands for: `count` statements and `execution_ms` of them.
-    `template` tells its shape, `values` its text and bound values."""
+    `template` tells its shape, `values` its text and bound values. `alone`: it reads no other table; else `scanned` and `total` are
+    partitions of all its tables together."""
 
     endpoint: str
     template: str
@@ -34,12 +35,14 @@ class Asked:
     rows: float
     count: float
     execution_ms: float
+    alone: bool = True
 
 
 @dataclass(frozen=True)
 class TableUse:
     """A table as the history knows it. `columns`: exact names by lower-case name; `weights`: execution time (ms) of the
-    statements that restrict a column; `written`: statements change it as well."""
+    statements that restrict a column, `joined`: of those that join by it; `written`: statements change it as well. `partitions`: 0 where
+    no statement reads the table alone."""
 
     table: tuple[str, ...]
     columns: Mapping[str, str]
@@ -47,6 +50,7 @@ class TableUse:
     partitions: int
     statements: tuple[Asked, ...]
     written: bool
+    joined: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -57,23 +61,24 @@ class TableUse:
         return sum(asked.execution_ms for asked in self.statements)
 
 
-def table_uses(statements: pd.DataFrame) -> list[TableUse]:
-    """Every table that SELECTs without a join read, the one with the most execution time first.
+def table_uses(statements: pd.DataFrame, schema: Schema | None = None) -> list[TableUse]:
+    """Every table that SELECTs read, the one with the most execution time first.
 
-    `statements`: columns of sql/history/statements.sql. A table has as many partitions as a single scan of it found.
+    `statements`: columns of sql/history/statements.sql. A table has as many partitions as a single scan of it found. `schema` tells whose
+    the columns of joins are that stand without their table's name.
     """
     succeeded = statements["execution_status"].fillna("success").str.lower() == "success"
     reads = statements[succeeded & (statements["partitions_total"].fillna(0) > 0)]
     changes = statements.loc[statements["query_type"].isin(_CHANGES), "query_text"].drop_duplicates()
     written = "\n".join(changes.str.lower())
     tables: dict[tuple[str, ...], list[tuple[Template, Asked]]] = defaultdict(list)
-    for template, asked in _looked_at(reads):
+    for template, asked in _looked_at(reads, schema):
         tables[template.table].append((template, asked))
     uses = [_use(table, pairs, written) for table, pairs in tables.items()]
     return sorted(uses, key=lambda use: -use.execution_ms)
 
 
-def _looked_at(reads: pd.DataFrame) -> Iterator[tuple[Template, Asked]]:
+def _looked_at(reads: pd.DataFrame, schema: Schema | None) -> Iterator[tuple[Template, Asked]]:
     if reads.empty:
         return
     shapes = reads["query_parameterized_hash"].astype(object)
@@ -88,21 +93,24 @@ def _looked_at(reads: pd.DataFrame) -> Iterator[tuple[Template, Asked]]:
         kept = rows.sort_values("start_time").iloc[:: -(-len(rows) // most)]
         count, execution_ms = len(rows) / len(kept), float(rows["execution_time"].sum()) / len(kept)
         for row in kept.itertuples(index=False):
-            template = template_of(str(row.query_text))
-            if template:
+            for template in templates_of(str(row.query_text), schema):
                 yield template, _asked(template, (shape, endpoint), row, (count, execution_ms))
 
 
 def _use(table: tuple[str, ...], pairs: list[tuple[Template, Asked]], written: str) -> TableUse:
     columns: dict[str, str] = {}
     weights: dict[str, float] = defaultdict(float)
+    joined: dict[str, float] = defaultdict(float)
     for template, asked in pairs:
         columns |= template.columns
         for column in asked.restriction.ranges:
             weights[column] += asked.execution_ms
-    totals = pd.Series([asked.total for _, asked in pairs])
-    partitions = int(totals.quantile(0.05, interpolation="lower"))
-    return TableUse(table, columns, dict(weights), partitions, tuple(asked for _, asked in pairs), table[-1].lower() in written)
+        for column in template.joins:
+            joined[column] += asked.execution_ms
+    totals = pd.Series([asked.total for _, asked in pairs if asked.alone])
+    partitions = int(totals.quantile(0.05, interpolation="lower")) if len(totals) else 0
+    asked_of = tuple(asked for _, asked in pairs)
+    return TableUse(table, columns, dict(weights), partitions, asked_of, table[-1].lower() in written, dict(joined))
 
 
 def _asked(template: Template, kind: tuple[str, str], row: Any, stands_for: tuple[float, float]) -> Asked:
@@ -110,8 +118,8 @@ def _asked(template: Template, kind: tuple[str, str], row: Any, stands_for: tupl
     try:
         restriction = restriction_of(template, values)
     except (json.JSONDecodeError, TypeError, AttributeError):
-        restriction = Restriction({})  # values in a form that is not known: nothing is restricted
+        restriction = Restriction()  # values in a form that is not known: nothing is restricted
     rows = float(row.rows_produced) if pd.notna(row.rows_produced) else 0.0
     shape, endpoint = kind
     scanned, total = float(row.partitions_scanned), float(row.partitions_total)
-    return Asked(endpoint, shape, f"{row.query_text}\n{values}", restriction, scanned, total, rows, *stands_for)
+    return Asked(endpoint, shape, f"{row.query_text}\n{values}", restriction, scanned, total, rows, *stands_for, template.alone)

@@ -14,7 +14,8 @@ from perfweek.warehouse.look import Look
 class KnownTable:
     """A table that could be asked. `name`: its exact parts; `types`: Snowflake types by exact column name; `rows`, `bytes`: of the whole table;
     `sample`: rows of it, `share` of the whole; `bounds`: least and greatest value of a column in the whole table; `key_now`: the
-    clustering key that it has, '' for none; `version`: OPTIMA or CLASSIC where the warehouse says it."""
+    clustering key that it has, '' for none; `version`: OPTIMA or CLASSIC where the warehouse says it; `partitions`: how many it has, 0 where the
+    warehouse does not say; `partition_rows`: rows of a full one, 0 where they differ; `kind`: BASE TABLE, EXTERNAL TABLE, VIEW, ..."""
 
     name: tuple[str, ...]
     types: Mapping[str, str]
@@ -25,6 +26,9 @@ class KnownTable:
     bounds: Mapping[str, tuple[object, object]] = field(default_factory=dict)
     key_now: str = ""
     version: str = ""
+    partitions: int = 0
+    partition_rows: int = 0
+    kind: str = "BASE TABLE"
 
 
 @dataclass(frozen=True)
