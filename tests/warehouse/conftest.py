@@ -12,9 +12,9 @@ import pytest
 import snowflake.connector
 from fakesnow import server as start_fakesnow  # by this name: once it runs, `fakesnow.server` is its module
 
+from perfweek.warehouse.account_usage import snowflake_types
 from perfweek.warehouse.embedded import EmbeddedWarehouse
 from perfweek.warehouse.snowflake import SnowflakeWarehouse
-from perfweek.warehouse.views import snowflake_types
 
 BEGIN = datetime(2026, 11, 23, 9, tzinfo=UTC)
 

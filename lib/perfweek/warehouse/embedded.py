@@ -12,13 +12,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from perfweek.errors import WarehouseError
+from perfweek.warehouse.account_usage import VIEWS
 from perfweek.warehouse.columns import DUCKDB_TYPES
 from perfweek.warehouse.dialect import Statement, translate
 from perfweek.warehouse.interface import NOTHING
 from perfweek.warehouse.profile import watch
 from perfweek.warehouse.recorder import Recorder, Span
 from perfweek.warehouse.tidy import needs_tidying, tidy
-from perfweek.warehouse.views import VIEWS
 
 CATALOG = "embedded"
 _ACCOUNT_USAGE = "snowflake.account_usage"
@@ -77,7 +77,7 @@ class EmbeddedWarehouse:
         self.use_view("query_history", rows)
 
     def use_view(self, view: str, rows: pa.Table) -> None:
-        """Let `rows` stand in a view of snowflake.account_usage (views.py names their columns); columns not given are null there."""
+        """Let `rows` stand in a view of snowflake.account_usage (account_usage.py names their columns); columns not given are null there."""
         session = self._engine.cursor()
         try:
             session.register("given_rows", rows)
