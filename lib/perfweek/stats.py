@@ -79,6 +79,15 @@ def block_quantiles(
     ]
 
 
+def block_draws(values: ArrayLike, times: ArrayLike, qs: Sequence[float], *, resamples: int = 1000, seed: int = 1) -> NDArray[np.float64]:
+    """Array (resamples, len(qs)) of the resampled quantiles that the intervals of `block_quantiles` are made of, before these are widened for
+    the number of blocks; NaN rows where a resample drew only empty blocks, no rows without observations."""
+    if not np.size(values):
+        return np.empty((0, len(qs)))
+    run = _Run.of(values, times, None)
+    return run.drawn(qs, [dependence(run.sample, q).widening for q in qs], resamples, seed)
+
+
 def block_ratio(
     before: tuple[ArrayLike, ArrayLike],
     after: tuple[ArrayLike, ArrayLike],

@@ -67,6 +67,9 @@ class Load(Section):
         "auto", description="load it until it no longer keeps up; auto: only where perfweek starts the service, so that nobody else's is overloaded"
     )
     capacity_multiple: float = Field(4, gt=1, le=100, description="the capacity run goes up to this multiple of rate")
+    repeats: int = Field(
+        4, ge=1, le=50, description="short runs of each version that Friday compares; how much runs of one version differ is known from two on"
+    )
     requests: tuple[Request, ...] = Field((), strict=False, description="what to ask for")
     results: tuple[str, ...] = Field((), strict=False, description="existing k6 results (CSV) to analyse instead of running k6")
 

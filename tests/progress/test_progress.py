@@ -10,11 +10,14 @@ from perfweek.facts import Fact
 from perfweek.predictions import Prediction
 from perfweek.progress import figures, sentences
 from perfweek.progress.compare import compare
+from perfweek.progress.control import Control
 from perfweek.progress.environment import differences, refusal
+from perfweek.progress.measure import Sides
+from perfweek.progress.runs import Run
 from perfweek.progress.scoring import score_sentence, score_table, scored
 from perfweek.stats import Estimate
 
-Make = Callable[..., pd.DataFrame]
+Side = Callable[..., list[Run]]
 RUN: dict[str, Any] = {
     "k6": {"version": "1.1.0", "path": "/usr/bin/k6"},
     "scripts": {"baseline.js": "0123456789abcdef", "sample.js": "00ff00ff00ff"},
@@ -86,47 +89,67 @@ def test_the_sentence_of_the_scores_counts_them_and_names_the_worst_miss() -> No
     assert score_sentence([]).startswith("No data")
 
 
-def test_the_verdict_names_regressions_first_with_their_ratios(run: Make) -> None:
-    before = pd.concat([run(1), run(2, endpoint="GET /b")])
-    after = pd.concat([run(3, factor=0.5), run(4, factor=2, endpoint="GET /b")])
+def together(*sides: list[Run]) -> list[Run]:
+    """Runs with the endpoints of several."""
+    return [Run("both", pd.concat([run.requests for run in runs])) for runs in zip(*sides, strict=True)]
+
+
+def test_the_verdict_names_regressions_first_with_their_ratios(side: Side) -> None:
+    before = together(side(1), side(2, endpoint="GET /b"))
+    after = together(side(3, factor=0.5), side(4, factor=2, endpoint="GET /b"))
     sentence = sentences.verdict_sentence(compare(before, after, 0.05))
-    assert sentence.startswith("Regressed: GET /b (p95 1.9")
+    assert sentence.startswith("Regressed: GET /b (p95 ")
     assert "improved: GET /a (p95 0." in sentence
     headline = sentences.headline(compare(before, after, 0.05))
-    assert headline.startswith("1 of 2 endpoints improved, 1 regressed; the 95th percentile of GET /a went from 1")
+    assert headline.startswith("1 of 2 endpoints improved, 1 regressed; the 95th percentile of GET /")
 
 
-def test_the_largest_change_and_what_could_have_been_seen_are_told(run: Make) -> None:
-    comparisons = compare(run(1), run(3, factor=0.5), 0.05)
+def test_the_largest_change_and_what_could_have_been_seen_are_told(side: Side) -> None:
+    comparisons = compare(side(1), side(3, factor=0.5), 0.05)
     assert "GET /a fell from 1" in sentences.change_sentence(comparisons)
     assert "or more would have been called improved with a probability of 80 %" in sentences.detectable_sentence(comparisons)
 
 
-def test_the_note_says_that_one_run_a_side_says_nothing_of_the_spread_between_runs(run: Make) -> None:
-    note = sentences.method_note(compare(run(1), run(2), 0.05), 0.05)
-    assert "n = 4,800 requests" in note
-    assert "not how two runs of the same thing differ" in note
+def test_one_run_a_side_is_said_to_say_nothing_of_the_spread_between_runs(side: Side) -> None:
+    one = compare(side(1, 1), side(2, 1), 0.05)
+    assert "not how two runs of the same version differ" in sentences.method_note(one, 0.05)
+    assert "several runs a side" in sentences.detectable_sentence(one)
+    assert sentences.next_sentence(one, 200).startswith("Next: repeat both runs")
+    assert "not how two runs" in sentences.sides_sentence(Sides(tuple(side(1, 1)), tuple(side(2, 1))))
+
+
+def test_the_note_and_the_sentence_say_how_many_runs_there_were_and_in_which_order(side: Side) -> None:
+    note = sentences.method_note(compare(side(1), side(2), 0.05), 0.05)
+    assert "n = 3,200 requests" in note
+    assert "4 and 4 runs" in note
     assert "correction for 5 comparisons" in note
+    assert "A B B A" in sentences.sides_sentence(Sides(tuple(side(1)), tuple(side(2)), in_turn=True))
+    assert "days before" in sentences.sides_sentence(Sides(tuple(side(1)), tuple(side(2))))
 
 
-def test_what_is_next_depends_on_the_verdicts_and_the_budget(run: Make) -> None:
-    assert "regressed, before the change is rolled out" in sentences.next_sentence(compare(run(1), run(2, factor=2), 0.05), 200)
-    improved = compare(run(1, factor=4), run(2), 0.05)
+def test_the_false_alarms_of_the_control_are_counted_beside_the_verdicts() -> None:
+    assert "2 false alarms in 100 comparisons (2.0 %" in sentences.control_sentence(Control(2, 100, 6))
+    assert sentences.control_sentence(Control(0, 0, 0)).startswith("No control")
+
+
+def test_what_is_next_depends_on_the_verdicts_and_the_budget(side: Side) -> None:
+    assert "regressed, before the change is rolled out" in sentences.next_sentence(compare(side(1), side(2, factor=2), 0.05), 200)
+    improved = compare(side(1, factor=4), side(2), 0.05)
     assert "GET /a (1" in sentences.next_sentence(improved, 100)
     assert "misses the budget of 100 ms" in sentences.next_sentence(improved, 100)
     assert sentences.next_sentence(improved, 500).startswith("Next: keep the change")
 
 
-def test_a_refusal_is_the_verdict_and_no_data_says_so(run: Make) -> None:
-    comparisons = compare(run(1), run(2, factor=0.5), 0.05, refused=True)
+def test_a_refusal_is_the_verdict_and_no_data_says_so(side: Side) -> None:
+    comparisons = compare(side(1), side(2, factor=0.5), 0.05, refused=True)
     assert sentences.verdict_sentence(comparisons, "The runs cannot be compared.") == "The runs cannot be compared."
     assert sentences.next_sentence(comparisons, 200, "no").startswith("Measure again")
     for sentence in (sentences.verdict_sentence([]), sentences.change_sentence([]), sentences.next_sentence([], 200)):
         assert sentence.startswith("No data")
 
 
-def test_the_figure_of_ratios_has_a_row_for_each_and_writes_the_verdict_beside_it(run: Make) -> None:
-    axes = figures.ratio_figure(compare(run(1), run(3, factor=0.5), 0.05)).axes[0]
+def test_the_figure_of_ratios_has_a_row_for_each_and_writes_the_verdict_beside_it(side: Side) -> None:
+    axes = figures.ratio_figure(compare(side(1), side(3, factor=0.5), 0.05)).axes[0]
     assert [label.get_text() for label in axes.get_yticklabels()] == ["GET /a p50", "GET /a p95", "GET /a p99", "GET /a throughput"]
     assert [text.get_text() for text in axes.texts][:3] == ["improved"] * 3
 

@@ -47,7 +47,7 @@ def script_of(target: Target, profile: str = "") -> Script:
 
 def rate_of(target: Target, profile: str) -> float:
     """Arrivals a second: the target's, or those of the checklist where it names none for the profile week1."""
-    return target.load.rate if "rate" in target.load.model_fields_set or profile == "smoke" else _CHECKLIST_RATE
+    return target.load.rate if "rate" in target.load.model_fields_set or profile.startswith("smoke") else _CHECKLIST_RATE
 
 
 def bundled_script(target: Target, name: str) -> Path:

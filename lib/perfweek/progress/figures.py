@@ -13,7 +13,7 @@ COLOURS = {"improved": "C3", "regressed": "C2", "same": "C1", "cannot tell": "C4
 
 
 def ratio_figure(comparisons: Sequence[Comparison]) -> Figure:
-    """Friday over Monday for each endpoint and quantity that has a ratio: the value, its interval, the band that counts as the same, the verdict."""
+    """After over before for each endpoint and quantity that has a ratio: the value, its interval, the band that counts as the same, the verdict."""
     shown = [one for one in comparisons if one.effect.kind == "ratio" and np.isfinite(one.effect.value) and one.effect.value > 0]
     figure = Figure(figsize=(7.5, 1.2 + 0.3 * max(4, len(shown))))
     axes = figure.subplots()
@@ -24,14 +24,14 @@ def ratio_figure(comparisons: Sequence[Comparison]) -> Figure:
     for row, one in enumerate(shown):
         _draw_ratio(axes, row, one)
     axes.set_xscale("log")
-    axes.set_xlabel("Friday over Monday (1 is no change; the band counts as the same)")
+    axes.set_xlabel("after over before (1 is no change; the band counts as the same)")
     axes.set_yticks(range(len(shown)), [f"{one.endpoint} {one.quantity}" for one in shown])
     axes.set_ylim(len(shown) - 0.5, -0.5)
     return figure
 
 
 def shift_figure(shifts: Mapping[str, pd.DataFrame]) -> Figure:
-    """Friday's latency over Monday's at each quantile, a line an endpoint: whether the fast requests moved, or the slow ones.
+    """The latency after over that before at each quantile, a line an endpoint: whether the fast requests moved, or the slow ones.
 
     `shifts`: for each endpoint a frame with quantile, ratio, low, high.
     """
@@ -51,7 +51,7 @@ def shift_figure(shifts: Mapping[str, pd.DataFrame]) -> Figure:
     axes.set_xlim(0, 130)
     axes.set_xticks([10, 25, 50, 75, 90, 99])
     axes.set_xlabel("quantile of the response time, %")
-    axes.set_ylabel("Friday over Monday")
+    axes.set_ylabel("after over before")
     return figure
 
 

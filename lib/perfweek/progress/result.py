@@ -7,18 +7,17 @@ from functools import cached_property
 import pandas as pd
 
 from perfweek.load.baseline import Baseline
-from perfweek.progress.compare import Comparison, compare, latencies
-from perfweek.progress.effects import latency_ratio
+from perfweek.progress.compare import Comparison, compare
+from perfweek.progress.control import Control, control_of
 from perfweek.progress.environment import differences, refusal
-from perfweek.progress.measure import Pair
+from perfweek.progress.measure import Pair, Sides
+from perfweek.progress.shifts import shifts_of
 from perfweek.stats import Estimate
-
-SHIFTS = (0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99)
 
 
 @dataclass(frozen=True)
 class Progress:
-    """Two runs compared. `smallest_effect`: a relative change below it counts as the same. `budget_ms`: for the 95th percentile of each
+    """Two versions compared. `smallest_effect`: a relative change below it counts as the same. `budget_ms`: for the 95th percentile of each
     endpoint. Without a run on Friday everything in it is empty, or 'no data'."""
 
     pair: Pair
@@ -37,24 +36,31 @@ class Progress:
 
     @cached_property
     def refused(self) -> str:
-        """Why the runs cannot be compared; '' where they can."""
-        return refusal(self.differences)
+        """Why the runs cannot be compared; '' where they can. Runs in turn were asked the same, whatever Monday's was."""
+        return "" if self.sides.in_turn else refusal(self.differences)
+
+    @property
+    def sides(self) -> Sides:
+        """The runs that are compared."""
+        return self.pair.sides
 
     @cached_property
     def comparisons(self) -> list[Comparison]:
-        """Every quantity of every endpoint on the plateau; none for no data."""
+        """Every quantity of every endpoint, and the figures of whole runs; none for no data."""
         if not self.pair.friday:
             return []
-        return compare(self.pair.monday.plateau, self.pair.friday.plateau, self.smallest_effect, bool(self.refused))
+        sides = self.sides
+        return compare(sides.before, sides.after, self.smallest_effect, bool(self.refused), sides.commands)
+
+    @cached_property
+    def control(self) -> Control:
+        """Runs of one version against each other."""
+        return control_of((self.sides.before, self.sides.after), self.smallest_effect)
 
     @cached_property
     def shifts(self) -> dict[str, pd.DataFrame]:
-        """endpoint -> quantile, ratio, low, high at SHIFTS, for endpoints of both runs."""
-        if not self.pair.friday:
-            return {}
-        before, after = self.pair.monday.plateau, self.pair.friday.plateau
-        endpoints = sorted({*before["endpoint"]} & {*after["endpoint"]})
-        return {name: _shift(before[before["endpoint"] == name], after[after["endpoint"] == name]) for name in endpoints}
+        """endpoint -> quantile, ratio, low, high, for endpoints of both sides."""
+        return shifts_of(self.sides.before, self.sides.after) if self.pair.friday else {}
 
     @cached_property
     def baselines(self) -> tuple[Baseline, Baseline] | None:
@@ -65,9 +71,3 @@ class Progress:
     def p95(self) -> Estimate:
         """The 95th percentile of all of Friday's requests, as the budget takes them."""
         return self.baselines[1].overall.p95 if self.baselines else Estimate(math.nan, math.nan, math.nan, 0, "no data")
-
-
-def _shift(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
-    effects = [(q, latency_ratio(latencies(before), latencies(after), q)) for q in SHIFTS]
-    rows = [(q, effect.value, effect.low, effect.high) for q, effect in effects]
-    return pd.DataFrame(rows, columns=["quantile", "ratio", "low", "high"])

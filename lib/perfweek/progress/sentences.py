@@ -5,19 +5,20 @@ from collections.abc import Sequence
 
 from perfweek.predictions import Prediction
 from perfweek.progress.compare import Comparison, Verdict, by_endpoint, overall
+from perfweek.progress.control import Control
+from perfweek.progress.measure import Sides
 from perfweek.progress.result import Progress
 from perfweek.progress.scoring import score_sentence
-from perfweek.wording import with_interval
+from perfweek.wording import count, with_interval
 
 NO_DATA = "No data: the target names k6 results to analyse, so there is no service to load a second time."
 REMEDY = "Give service.url and service.start in target.toml, and take load.results out, to measure progress."
 TOLD = ("p95", "p99", "p50", "errors", "throughput")
 """Which change of an endpoint is told where several moved: the one that the budget is about first."""
-ONE_RUN = (
-    "Of simulated pairs of drifting runs without a change, at most 2 in 100 were called improved or regressed. "
-    "One run a side: an interval holds how a run varied within itself, not how two runs of the same thing differ. In a trial of eight identical "
-    "runs the median differed by 2 % and the 99th percentile by 4 % from run to run (standard deviation), one endpoint's 95th percentile by 34 %, "
-    "and up to 36 % of the pairs looked different to intervals of this kind. What a pair could have shown beyond that spread is not known."
+WITHIN = (
+    "One run a side: the interval holds how a run varied within itself, not how two runs of the same version differ, so there is no verdict. In a "
+    "trial of eight identical runs the median differed by 2 % and the 99th percentile by 4 % from run to run (standard deviation), one endpoint's "
+    "95th percentile by 34 %. Repeat the runs: [load] repeats in the target, or several files a side on the command line."
 )
 
 
@@ -57,7 +58,7 @@ def change_sentence(comparisons: Sequence[Comparison], refused: str = "") -> str
     word = "fell" if largest.effect.value < 1 else "rose"
     return (
         f"The largest change of a 95th percentile: {largest.endpoint} {word} from {largest.before:,.3g} to {largest.after:,.3g} ms, "
-        f"{_ratio(largest)} of Monday's" + (", which the different loads may explain alone." if refused else ".")
+        f"{_ratio(largest)} of what it was" + (", which the different loads may explain alone." if refused else ".")
     )
 
 
@@ -65,7 +66,7 @@ def detectable_sentence(comparisons: Sequence[Comparison]) -> str:
     """The smallest fall of a 95th percentile that this pair would have shown."""
     falls = {one.endpoint: 1 - one.detectable for one in comparisons if one.quantity == "p95" and not math.isnan(one.detectable)}
     if not falls:
-        return "What this pair of runs could have shown cannot be computed: too few requests, or no second run."
+        return "What these runs could have shown is not known: it takes several runs a side, each with enough requests."
     best, worst = min(falls, key=lambda name: falls[name]), max(falls, key=lambda name: falls[name])
     span = f"{100 * falls[best]:.0f} % ({best})" + (f" to {100 * falls[worst]:.0f} % ({worst})" if worst != best else "")
     return f"A fall of the 95th percentile by {span} or more would have been called improved with a probability of 80 %; a smaller one may be missed."
@@ -76,7 +77,8 @@ def environment_sentence(progress: Progress) -> str:
     if not progress.baselines:
         return NO_DATA
     changed = progress.differences[~progress.differences["same"]]["property"].tolist()
-    same = "Both runs asked the same of the service" + (f"; what differs: {', '.join(changed)}." if changed else ", and nothing else differs.")
+    asked = "Both versions were asked the same today" if progress.sides.in_turn else "Both runs asked the same of the service"
+    same = asked + (f"; what differs from Monday: {', '.join(changed)}." if changed else ", and nothing differs from Monday.")
     monday, friday = (with_interval(baseline.dropped, "%") for baseline in progress.baselines)
     return f"{progress.refused or same} Arrivals that could not be started, whose latency nobody knows: {monday} on Monday; {friday} on Friday."
 
@@ -86,15 +88,39 @@ def p95_change(progress: Progress) -> str:
     return f"Monday: {with_interval(progress.baselines[0].overall.p95, 'ms')}" if progress.baselines else ""
 
 
+def control_sentence(control: Control) -> str:
+    """What the comparison says of a version compared with itself."""
+    if not control.comparisons:
+        return "No control: a version is compared with itself where it has four runs or more."
+    return (
+        f"The control compares each version with itself: {count(control.alarms, 'false alarm')} in {control.comparisons} comparisons "
+        f"({100 * control.rate:.1f} %; at most 5 % are expected), over {count(control.splits, 'split')} of its runs."
+    )
+
+
+def sides_sentence(sides: Sides) -> str:
+    """How many runs a side, and how they were taken."""
+    before, after = len(sides.before), len(sides.after)
+    if min(before, after) < 2:
+        return WITHIN
+    order = (
+        "in turn, A B B A, so that a slow minute of the machine hits both versions" if sides.in_turn else "the earlier ones days before the others"
+    )
+    return f"{before} runs before and {after} after, {order}. The run is what is repeated: intervals come from how runs of one version differ."
+
+
 def method_note(comparisons: Sequence[Comparison], smallest_effect: float) -> str:
     """How the comparison was made."""
     n = sum(one.effect.n for one in comparisons if one.quantity == "throughput")
     if not n:
         return "Nothing was compared."
+    runs = max((one.effect.runs for one in comparisons), default=(0, 0))
+    several = f"{runs[0]} and {runs[1]} runs; a hierarchical bootstrap over runs and blocks of time, Student's t for so few runs"
     return (
-        f"n = {n:,} requests of both runs, on the plateau of the load; quantiles by a moving-block bootstrap, error shares as a difference. "
+        f"n = {n:,} requests on the plateau of the load, {several if min(runs) > 1 else 'one run a side'}; error shares as a difference. "
         f"Within {100 * smallest_effect:g} % counts as the same (errors: within one in a hundred); improved and regressed need the whole interval "
-        f"beyond that, and p below 5 % after Benjamini and Hochberg's correction for {len(comparisons)} comparisons. {ONE_RUN}"
+        f"beyond that, and p below 5 % after Benjamini and Hochberg's correction for {len(comparisons)} comparisons."
+        + ("" if min(runs) > 1 else f" {WITHIN}")
     )
 
 
@@ -103,7 +129,7 @@ def shift_note(comparisons: Sequence[Comparison]) -> str:
     n = sum(one.effect.n for one in comparisons if one.quantity == "throughput")
     if not n:
         return "Nothing was compared."
-    return f"n = {n:,} requests of both runs, on the plateau; bands are 95 % intervals by a moving-block bootstrap, one run a side."
+    return f"n = {n:,} requests on the plateau; bands are 95 % intervals, as above; quantiles that too few requests know are left out."
 
 
 def next_sentence(comparisons: Sequence[Comparison], budget_ms: float, refused: str = "") -> str:
@@ -112,16 +138,26 @@ def next_sentence(comparisons: Sequence[Comparison], budget_ms: float, refused: 
         return NO_DATA
     if refused:
         return "Measure again with the load of Monday before anything is concluded."
+    return _what_is_next(comparisons, budget_ms)
+
+
+def _what_is_next(comparisons: Sequence[Comparison], budget_ms: float) -> str:
     regressed = [name for name, rows in by_endpoint(comparisons).items() if overall(rows) == "regressed"]
     slow = [one for one in comparisons if one.quantity == "p95" and one.after > budget_ms]
     if all(overall(rows) == "cannot tell" for rows in by_endpoint(comparisons).values()):
-        return "Next: measure both runs for longer (profile week1): these are too short, or too unsteady, to tell anything apart."
+        return _unsure(comparisons)
     if regressed:
         return f"Next: find out why {', '.join(regressed)} regressed, before the change is rolled out."
     if slow:
         named = ", ".join(f"{one.endpoint} ({one.after:,.3g} ms)" for one in sorted(slow, key=lambda one: -one.after))
         return f"Next: {named} still {'miss' if len(slow) > 1 else 'misses'} the budget of {budget_ms:g} ms at the 95th percentile."
-    return f"Next: keep the change; each 95th percentile lies within the budget of {budget_ms:g} ms. Repeat both runs to learn how much runs differ."
+    return f"Next: keep the change; each 95th percentile lies within the budget of {budget_ms:g} ms."
+
+
+def _unsure(comparisons: Sequence[Comparison]) -> str:
+    if not any(one.effect.replicated for one in comparisons):
+        return "Next: repeat both runs ([load] repeats in the target): with one run a side nothing can be told apart."
+    return "Next: measure for longer (profile week1) or more often ([load] repeats): these runs are too short, or too unsteady, to tell anything."
 
 
 def decision(progress: Progress, scored: Sequence[Prediction]) -> list[str]:

@@ -6,18 +6,20 @@ import pandas as pd
 
 from perfweek.predictions import Prediction
 from perfweek.progress.compare import Comparison, table
+from perfweek.progress.runs import FIGURES
 from perfweek.progress.scoring import score_table
 
-VERDICT_FORMATS = {"effect": ".3f", "from": ".3f", "to": ".3f", "p, adjusted": ".2g", "detectable": ".3f"}
+VERDICT_FORMATS = {"before": ".4g", "after": ".4g", "effect": ".3f", "from": ".3f", "to": ".3f", "p, adjusted": ".2g", "detectable": ".3f"}
 SCORE_FORMATS = dict.fromkeys(("before", "expected", "from", "to", "measured"), ".3g")
 
 
 def verdict_table(comparisons: Sequence[Comparison]) -> pd.DataFrame:
-    """One row a quantity of an endpoint: both values, the effect (ratio; for errors the difference of shares) with its interval, the verdict."""
-    units = {"errors": "share", "throughput": "1/s"}
+    """One row a quantity: both values, the effect (ratio; for errors the difference of shares) with its interval, the verdict, and why the data
+    cannot tell where they cannot."""
+    units = {"errors": "share", "throughput": "1/s", **{name: figure.unit for name, figure in FIGURES.items()}}
     shown = table(comparisons)
     shown.insert(2, "unit", [units.get(quantity, "ms") for quantity in shown["quantity"]])
-    names = ["endpoint", "quantity", "unit", "Monday", "Friday", "effect", "from", "to", "p, adjusted", "verdict", "detectable"]
+    names = ["endpoint", "quantity", "unit", "before", "after", "effect", "from", "to", "p, adjusted", "verdict", "detectable", "why not"]
     return shown.set_axis(names, axis="columns")
 
 
