@@ -257,6 +257,46 @@ def history(
 
 
 @app.command(
+    epilog=_examples(
+        "perfweek compare 2026-W47 2026-W48",
+        "perfweek compare old.csv.gz new.csv.gz",
+        "perfweek compare old-1.csv,old-2.csv,old-3.csv new/ --json",
+    )
+)
+def compare(
+    before: Annotated[str, typer.Argument(help="A week, a file of k6, files with commas between, or a folder of them: each file is a run.")],
+    after: Annotated[str, typer.Argument(help="The other side, likewise.")],
+    smallest_effect: Annotated[
+        float, typer.Option("--smallest-effect", min=0.001, max=0.9, help="A relative change below it counts as the same.")
+    ] = 0.05,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON, for scripts.")] = False,
+    target: TargetOption = "",
+) -> None:
+    """Compare two weeks, or two sets of k6 results: ratios with intervals, and a verdict where each side has several runs."""
+    from perfweek.progress.command import compare_given, json_of, shown
+
+    compared = compare_given(before, after, _weeks(target), smallest_effect)
+    if as_json:
+        print(json_of(compared))
+        return
+    for part in shown(compared):
+        console.print(part, soft_wrap=not hasattr(part, "columns"))
+
+
+def _weeks(target: str) -> Path | None:
+    """The folder of the target's weeks; None where there is no target and none was named."""
+    from perfweek.errors import TargetError
+    from perfweek.target import load_target
+
+    try:
+        return load_target(target).weeks
+    except TargetError:
+        if target:
+            raise
+        return None
+
+
+@app.command(
     epilog=_examples("perfweek lab", "perfweek lab --no-browser --port 8899"),
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )

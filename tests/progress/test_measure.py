@@ -19,7 +19,7 @@ from perfweek.week import Week
 
 SCRIPT = """
 import http from 'k6/http';
-export const options = { scenarios: { steady: { executor: 'constant-arrival-rate', rate: 40, duration: '1s', preAllocatedVUs: 5 } } };
+export const options = { scenarios: { steady: { executor: 'constant-arrival-rate', rate: 40, duration: '2s', preAllocatedVUs: 5 } } };
 export default function () { http.get(__ENV.BASE_URL + '/page.txt', { tags: { name: 'GET /page' } }); }
 """
 

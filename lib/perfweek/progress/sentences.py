@@ -2,15 +2,19 @@
 
 import math
 from collections.abc import Sequence
+from statistics import NormalDist
 
 from perfweek.predictions import Prediction
 from perfweek.progress.compare import Comparison, Verdict, by_endpoint, overall
 from perfweek.progress.control import Control
 from perfweek.progress.measure import Sides
+from perfweek.progress.replicates import Effect
 from perfweek.progress.result import Progress
 from perfweek.progress.scoring import score_sentence
+from perfweek.stats import CONFIDENCE
 from perfweek.wording import count, with_interval
 
+_Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 NO_DATA = "No data: the target names k6 results to analyse, so there is no service to load a second time."
 REMEDY = "Give service.url and service.start in target.toml, and take load.results out, to measure progress."
 TOLD = ("p95", "p99", "p50", "errors", "throughput")
@@ -70,6 +74,33 @@ def detectable_sentence(comparisons: Sequence[Comparison]) -> str:
     best, worst = min(falls, key=lambda name: falls[name]), max(falls, key=lambda name: falls[name])
     span = f"{100 * falls[best]:.0f} % ({best})" + (f" to {100 * falls[worst]:.0f} % ({worst})" if worst != best else "")
     return f"A fall of the 95th percentile by {span} or more would have been called improved with a probability of 80 %; a smaller one may be missed."
+
+
+def tolerance_sentences(comparisons: Sequence[Comparison]) -> list[str]:
+    """For one run a side: how much two runs of one version may differ before the difference seen is no longer one."""
+    found = []
+    for one in comparisons:
+        if one.quantity != "p95" or one.effect.replicated or math.isnan(one.effect.low):
+            continue
+        spread = tolerated_spread(one.effect, one.band)
+        word = "faster" if one.effect.value < 1 else "slower"
+        found.append(
+            f"{one.endpoint}: in these two runs the 95th percentile was {word} after, {_ratio(one)} of what it was; that is a change of the version "
+            f"if runs of one version differ by less than {100 * spread:.1f} % (standard deviation), which only further runs can tell."
+            if spread
+            else f"{one.endpoint}: even in these two runs the 95th percentile did not clearly change, {_ratio(one)} of what it was."
+        )
+    return found
+
+
+def tolerated_spread(effect: Effect, band: tuple[float, float]) -> float:
+    """The largest standard deviation between runs (of the logarithm) with which the interval of two runs would still end beyond the band; 0 where
+    it does not even without any. Variances within and between add up, and each run has both."""
+    distance = max(math.log(band[0]) - math.log(effect.value), math.log(effect.value) - math.log(band[1]))
+    if distance <= 0:
+        return 0.0
+    within = math.log(effect.high / effect.low) / 2 / _Z
+    return math.sqrt(max(0.0, (distance / _Z) ** 2 - within**2) / 2)
 
 
 def environment_sentence(progress: Progress) -> str:

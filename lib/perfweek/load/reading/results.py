@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from perfweek.load.reading.audit import Audit, audit_of, resolution_of
+from perfweek.load.reading.console import Printed, is_console_log, read_console_log
 from perfweek.load.reading.outcome import by_start, groups_of, outcome_of
 from perfweek.load.reading.read import Settings, read_samples
 from perfweek.load.reading.samples import Counted, Samples
@@ -44,11 +45,21 @@ class Results:
 
 
 def read_results(paths: Sequence[Path], settings: Settings | None = None) -> Results:
-    """Read k6's CSV or JSON lines, compressed or not, as one run; a copy that `keep` left beside a file is used where it is of that file.
-    Raises EvidenceError for a file that is missing, of another kind, or without any request."""
+    """Read k6's CSV or JSON lines, or what a script printed of its requests, compressed or not, as one run; a copy that `keep` left beside a file
+    is used where it is of that file. Raises EvidenceError for a file that is missing, of another kind, or without any request."""
     from perfweek.load.reading.keep import kept_samples
 
+    if paths and all(path.is_file() and is_console_log(path) for path in paths):
+        return _printed([read_console_log(path) for path in paths])
     return results_of(kept_samples(paths) or read_samples(paths, settings))
+
+
+def _printed(files: Sequence[Printed]) -> Results:
+    """The requests of a log; it tells of no iteration, and of milliseconds at best."""
+    requests = pd.concat([one.requests for one in files]).sort_values("time", kind="stable", ignore_index=True)
+    nothing = pd.DataFrame({"time": [], "scenario": [], "done": [], "dropped": []})
+    damage = next((one.first_damage for one in files if one.damaged), "")
+    return Results(requests, nothing, sum(one.lines + one.damaged for one in files), sum(one.damaged for one in files), damage, 0.001)
 
 
 def results_of(samples: Samples) -> Results:
