@@ -6,10 +6,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from perfweek.warehouse.clustering import Advice, advise, candidate_keys, predictions_of
+from perfweek.warehouse.clustering import Advice, advise, predictions_of
+from perfweek.warehouse.clustering.candidates import first_keys, grown
+from perfweek.warehouse.clustering.keys import Key
+from perfweek.warehouse.clustering.layouts import Sample
 from perfweek.warehouse.embedded import EmbeddedWarehouse
 from perfweek.warehouse.history import load_history, partitions_scanned_share
-from perfweek.warehouse.layouts import Key, Sample
 from perfweek.warehouse.scripts import embedded_scripts, scripts, table_name
 from perfweek.warehouse.tableuse import table_uses
 
@@ -199,9 +201,11 @@ def test_literals_in_the_text_are_read_like_bound_values(shared_data, tmp_path):
 
 def test_candidates_come_from_what_restricts_most_time(advice):
     sample = Sample.of(pd.DataFrame({"asset_id": range(100), "source_system": ["a", "b"] * 50}), {}, 1.0, 4)
-    keys = candidate_keys(advice.use, sample)
-    assert set(keys[:2]) == {(Key("asset_id"),), (Key("source_system"),)}
-    assert len(keys) == 4
+    assert set(first_keys(advice.use, sample)) == {(Key("asset_id"),), (Key("asset_id", "trunc", 1),), (Key("source_system"),)}
+    assert grown((Key("source_system"),), advice.use, sample) == [
+        (Key("source_system"), Key("asset_id")),
+        (Key("asset_id", "trunc", 1), Key("source_system")),
+    ]
 
 
 def test_no_file_is_written_where_there_is_no_advice(tmp_path):

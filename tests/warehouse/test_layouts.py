@@ -1,15 +1,17 @@
 """Simulated layouts against the truth: the same rows really stored in that order, the same statements really run."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from perfweek.warehouse.clustering.keys import Key
+from perfweek.warehouse.clustering.layouts import Sample, lay_out
 from perfweek.warehouse.codes import codes_of
-from perfweek.warehouse.conditions import Range, Restriction
+from perfweek.warehouse.conditions import All, Range, Restriction, Some, Within
 from perfweek.warehouse.embedded import EmbeddedWarehouse
-from perfweek.warehouse.layouts import Key, Sample, lay_out
 
 GROUP, GROUPS = 2048, 60
 ROWS = GROUP * GROUPS
@@ -41,14 +43,18 @@ def scanned(sample, keys, restriction):
 
 
 def within(column, low, high):
-    return Restriction({column: Range(low, high)})
+    return Restriction(Within(column, Range(low, high)))
+
+
+def every(*restrictions):
+    return Restriction(All(tuple(one.condition for one in restrictions)))
 
 
 ASKED = {
     "one number": within("number", 70_000.0, 70_000.0),
     "a day": within("made", "2026-02-10 00:00:00", "2026-02-10 23:59:59"),
     "a word": within("word", "blue", "blue"),
-    "a word of a day": Restriction({"word": Range("cyan", "cyan"), "made": Range("2026-02-10 00:00:00", "2026-02-10 23:59:59")}),
+    "a word of a day": every(within("word", "cyan", "cyan"), within("made", "2026-02-10 00:00:00", "2026-02-10 23:59:59")),
     "sizes at the lower end": within("size", 0.0, 1000.0),
 }
 
@@ -112,31 +118,31 @@ def test_ends_stay_within_the_table():
 
 
 def test_a_limit_in_the_order_of_the_key_needs_the_first_partitions_only():
-    asked = Restriction({}, order="number", descending=True, limit=50)
+    asked = Restriction(order="number", descending=True, limit=50)
     low, likely, high = scanned(sampled(catalogue(), 0.1), KEYS["number"], asked)
     assert (low, high) == (1, GROUPS)
     assert likely == pytest.approx(GROUPS**0.5, rel=0.5)
 
 
 def test_a_limit_in_another_order_may_need_every_partition():
-    low, _, high = scanned(sampled(catalogue(), 0.1), KEYS["size"], Restriction({}, order="number", descending=True, limit=50_000))
+    low, _, high = scanned(sampled(catalogue(), 0.1), KEYS["size"], Restriction(order="number", descending=True, limit=50_000))
     assert low == high == GROUPS
 
 
 def test_a_limit_that_is_never_reached_is_a_scan_by_the_where():
-    asked = Restriction({"word": Range("blue", "blue"), "made": Range("2026-02-10 00:00:00", None)}, order="made", limit=ROWS)
+    asked = replace(every(within("word", "blue", "blue"), within("made", "2026-02-10 00:00:00", None)), order="made", limit=ROWS)
     assert scanned(sampled(catalogue(), 1.0), KEYS["number"], asked)[0] > 1
 
 
 def test_the_day_of_a_time_leaves_the_second_part_something_to_order():
     """1,440 rows a day and 2,048 a partition: within a day the words are in order, within a second nothing is left to order."""
     sample = sampled(catalogue(), 1.0)
-    asked = Restriction({"word": Range("amber", "amber"), "made": Range("2026-02-01 00:00:00", "2026-02-20 23:59:59")})
-    assert scanned(sample, (Key("made", day=True), Key("word")), asked)[1] <= scanned(sample, (Key("made"), Key("word")), asked)[1]
+    asked = every(within("word", "amber", "amber"), within("made", "2026-02-01 00:00:00", "2026-02-20 23:59:59"))
+    assert scanned(sample, (Key("made", "day"), Key("word")), asked)[1] <= scanned(sample, (Key("made"), Key("word")), asked)[1]
 
 
 def test_what_cannot_match_scans_nothing():
-    assert scanned(sampled(catalogue(), 0.1), KEYS["number"], Restriction({}, never=True)) == (0, 0, 0)
+    assert scanned(sampled(catalogue(), 0.1), KEYS["number"], Restriction(Some())) == (0, 0, 0)
 
 
 def test_few_sampled_rows_are_cut_into_fewer_partitions():

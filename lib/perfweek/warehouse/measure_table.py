@@ -14,9 +14,9 @@ from perfweek.evidence import Measurement
 from perfweek.files import write_atomic
 from perfweek.steps import step
 from perfweek.target import Target
+from perfweek.warehouse.clustering.layouts import Sample
 from perfweek.warehouse.connection import connect, is_embedded
 from perfweek.warehouse.interface import Warehouse
-from perfweek.warehouse.layouts import Sample
 from perfweek.warehouse.names import quoted_column, quoted_table
 from perfweek.warehouse.tableuse import TableUse
 from perfweek.week import Week

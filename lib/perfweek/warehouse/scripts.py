@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from perfweek.files import write_atomic
 from perfweek.warehouse.clustering import FOLDER, Advice
-from perfweek.warehouse.layouts import Key
+from perfweek.warehouse.clustering.keys import Key
 from perfweek.warehouse.study import Study
 from perfweek.week import Week
 
@@ -129,8 +129,7 @@ def _header(*lines: str) -> str:
 
 
 def _key_name(key: Key, advice: Advice) -> str:
-    name = _name(advice.use.columns[key.column])
-    return f"to_date({name})" if key.day else name
+    return key.sql(_name(advice.use.columns[key.column]))
 
 
 def _name(part: str) -> str:
