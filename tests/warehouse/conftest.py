@@ -94,6 +94,10 @@ def hand_made_views() -> dict[str, list[dict[str, object]]]:
         "query_metering_history": [
             query | {"query_metering_hour": BEGIN, "warehouse_name": "A", "credits_used_compute": 0.25, "credits_used_cloud_services": 0.0}
         ],
+        "query_acceleration_eligible": [
+            {name: value for name, value in query.items() if name != "query_tag"}
+            | {"start_time": BEGIN, "warehouse_size": "X-Small", "eligible_query_acceleration_time": 12.5, "upper_limit_scale_factor": 4}
+        ],
         "table_query_pruning_history": [spans | pruned | {"table_name": name} for name in ("T", "U")],
         "column_query_pruning_history": [
             spans | pruned | {"table_name": "T", "column_name": name, "access_type": kind} for name, kind in (("ID", "WHERE"), ("DAY", "JOIN"))

@@ -28,6 +28,8 @@ GRAIN = {
     "history/compile_time": ["text_key"],
     "history/repeats": ["text_key"],
     "history/runs": ["query_id"],
+    "history/executions": ["query_id"],
+    "history/acceleration": ["text_key", "warehouse_name", "warehouse_size"],
     "history/failures": ["error_code", "query_type"],
     "history/cost": ["warehouse_name", "warehouse_size", "warehouse_type", "hour_start"],
     "history/cost_of_texts": ["text_key", "warehouse_name", "warehouse_size", "warehouse_type"],

@@ -9,9 +9,9 @@ from perfweek.warehouse.columns import DUCKDB_TYPES, snowflake_type
 
 _KINDS: Final = {
     "TIMESTAMPTZ": "start_time end_time interval_start_time interval_end_time query_metering_hour",
-    "DOUBLE": """credits_used credits_used_compute credits_used_cloud_services credits_attributed_compute_queries credits_attributed_compute
+    "DOUBLE": """eligible_query_acceleration_time credits_used credits_used_compute credits_used_cloud_services credits_attributed_compute_queries credits_attributed_compute
         credits_used_query_acceleration aggregate_query_elapsed_time aggregate_query_compilation_time aggregate_query_execution_time""",
-    "BIGINT": "num_queries partitions_scanned partitions_pruned rows_scanned rows_pruned rows_matched",
+    "BIGINT": "upper_limit_scale_factor num_queries partitions_scanned partitions_pruned rows_scanned rows_pruned rows_matched",
 }
 _TYPE_OF = {name: kind for kind, names in _KINDS.items() for name in names.split()}
 _COLUMNS: Final = {
@@ -24,6 +24,8 @@ _COLUMNS: Final = {
     "table_query_pruning_history": """interval_start_time interval_end_time database_name schema_name table_name warehouse_name query_hash
         query_parameterized_hash num_queries aggregate_query_elapsed_time aggregate_query_compilation_time aggregate_query_execution_time
         partitions_scanned partitions_pruned rows_scanned rows_pruned rows_matched""",
+    "query_acceleration_eligible": """query_id query_text start_time end_time warehouse_name warehouse_size eligible_query_acceleration_time
+        upper_limit_scale_factor query_hash query_parameterized_hash""",
     "column_query_pruning_history": """interval_start_time interval_end_time database_name schema_name table_name column_name variant_path
         access_type warehouse_name query_hash query_parameterized_hash num_queries aggregate_query_elapsed_time aggregate_query_compilation_time
         aggregate_query_execution_time partitions_scanned partitions_pruned rows_scanned rows_pruned rows_matched""",

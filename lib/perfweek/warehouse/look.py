@@ -24,9 +24,9 @@ MOST_ESTIMATED = 500_000
 """Working time is added up from so many statements where nothing is metered: it is shown beside a ranking, not ranked by."""
 ALWAYS = ("load_by_hour", "texts", "queueing", "failures")
 WORK = ("cost", "cost_of_texts")
-IN_ORDER = ("runs",)
+IN_ORDER = ("runs", "executions")
 """Asked of histories of at most MOST_ESTIMATED statements: a replay needs every one."""
-GRANTED = ("metering", "attribution", "attribution_of_texts", "adaptive", "table_pruning", "column_pruning")
+GRANTED = ("metering", "attribution", "attribution_of_texts", "adaptive", "table_pruning", "column_pruning", "acceleration")
 """Questions to views beside QUERY_HISTORY: asked where they are granted, else done without or derived from the texts."""
 _SUMS = ("statements", "failed", "cut", "elapsed_ms", "execution_ms", "compilation_ms", "queued_ms")
 _AMOUNTS = ("bytes_scanned", "partitions_scanned", "partitions_total", "spilled_local", "spilled_remote", "credits")
@@ -105,7 +105,16 @@ def ask(warehouse: Warehouse, since: datetime, tell: Hear) -> dict[str, pd.DataF
             if name not in GRANTED:
                 raise
             answers[name] = pd.DataFrame()
+    answers["warehouses"] = _settings(warehouse)
     return answers
+
+
+def _settings(warehouse: Warehouse) -> pd.DataFrame:
+    """What each warehouse is set to (name, size, type, auto_suspend, ...) where there is one to ask; an export and the embedded engine have none."""
+    try:
+        return warehouse.query("show warehouses", tag={"route": "perfweek history"}).to_pandas()
+    except WarehouseError:
+        return pd.DataFrame()
 
 
 def _needs_work(answers: Mapping[str, pd.DataFrame]) -> bool:
