@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 from matplotlib.figure import Figure
@@ -59,5 +59,56 @@ class FlameChange:
     source: str
 
 
-Exhibit = Sentence | Picture | Listing | Flames | FlameChange
+Tone = Literal["ink", "muted", "good", "bad", "unsure", "alarm"]
+Point = tuple[float, float]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A box of a drawing, centred at `at`: its first line bold, the others small. `edge` is the colour of its outline; `framed` False
+    for words that stand on a line. Sizes are CSS pixels."""
+
+    at: Point
+    width: float
+    height: float
+    lines: tuple[str, ...]
+    tone: Tone = "ink"
+    edge: Tone = "muted"
+    framed: bool = True
+
+
+@dataclass(frozen=True)
+class Stroke:
+    """A line of a drawing with an arrow at its end, if `arrow`: joined cubic Bézier curves through 1 + 3k control points."""
+
+    points: tuple[Point, ...]
+    width: float
+    tone: Tone = "ink"
+    dashed: bool = False
+    arrow: bool = False
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Lines and boxes on a ground of that many CSS pixels."""
+
+    width: float
+    height: float
+    strokes: tuple[Stroke, ...]
+    shapes: tuple[Shape, ...]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A drawing of boxes and lines; `table` says the same in words, a row a line, and `caption` what the table holds."""
+
+    drawing: Drawing
+    caption: str
+    table: pd.DataFrame
+    alt: str
+    note: str
+    source: str
+
+
+Exhibit = Sentence | Picture | Listing | Flames | FlameChange | Chart
 Section = Sequence[Exhibit]

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from perfweek.exhibit import Exhibit, FlameChange, Flames, Listing, Picture, Sentence
-from perfweek.report.figures import show, show_differential_flamegraph, show_flamegraph
+from perfweek.exhibit import Chart, Exhibit, FlameChange, Flames, Listing, Picture, Sentence
+from perfweek.report.figures import show, show_chart, show_differential_flamegraph, show_flamegraph
 from perfweek.report.prose import say
 from perfweek.report.tables import show_table
 
@@ -23,5 +23,7 @@ def present(section: Iterable[Exhibit]) -> None:
                 show_flamegraph(stacks, alt=alt, note=note, source=source)
             case FlameChange(before, after, paths, functions, alt, note, source):
                 show_differential_flamegraph(before, after, paths, functions, alt, note, source)
+            case Chart() as chart:
+                show_chart(chart)
             case Listing(table, caption, source, formats, note) if len(table):
                 show_table(table, caption, source, formats=dict(formats), note=note)

@@ -5,8 +5,10 @@ from collections.abc import Mapping
 
 from matplotlib.figure import Figure
 
+from perfweek.exhibit import Chart
+from perfweek.report.diagrams import chart_html, drawing_text
 from perfweek.report.flame_differential import Change, differential_html, differential_text
-from perfweek.report.flamegraph import flame_html, flame_text
+from perfweek.report.flamegraph import flame_html, flame_text, table_html
 from perfweek.report.output import emit, prose, require_words
 from perfweek.report.pictures import Picture, draw
 
@@ -49,6 +51,15 @@ def show_differential_flamegraph(
     drawn = differential_html(before, after, paths, functions, alt)
     text = f"{alt}\n{differential_text(functions)}\n{note}\nevidence: {source}"
     emit(f'<figure class="pw-figure">{drawn}' + _caption(note, source), text, "flamegraph", alt=alt, source=source)
+
+
+def show_chart(chart: Chart) -> None:
+    """Display a drawing of boxes and lines, and its table. Raises PublishError where alt, note or source is empty."""
+    require_words("diagram", alt=chart.alt, note=chart.note, source=chart.source)
+    text = f"{chart.alt}\n{drawing_text(chart.table)}\n{chart.note}\nevidence: {chart.source}"
+    rows = [[str(value) for value in row] for row in chart.table.to_numpy()]
+    drawn = chart_html(chart.drawing, chart.alt) + table_html(chart.caption, list(chart.table.columns), rows, figures=False)
+    emit(f'<figure class="pw-figure">{drawn}' + _caption(chart.note, chart.source), text, "figure", alt=chart.alt, source=chart.source)
 
 
 def _picture_html(picture: Picture, alt: str) -> str:

@@ -138,12 +138,13 @@ def _table_html(stacks: Stacks) -> str:
     return table_html(caption, ("Function", "Own samples", "Own, %", "With calls, %"), rows)
 
 
-def table_html(caption: str, headings: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table to unfold, of plain text: the first column is code and names its row, the others are figures."""
-    head = "".join(f'<th scope="col" class="pw-{"num" if place else "query"}">{html.escape(text)}</th>' for place, text in enumerate(headings))
+def table_html(caption: str, headings: Sequence[str], rows: Sequence[Sequence[str]], *, figures: bool = True) -> str:
+    """A table to unfold, of plain text: the first column is code and names its row, the others are `figures` or else text too."""
+    kind = "num" if figures else "text"
+    head = "".join(f'<th scope="col" class="pw-{kind if place else "query"}">{html.escape(text)}</th>' for place, text in enumerate(headings))
     body = "".join(
         f'<tr><th scope="row" class="pw-query"><code>{html.escape(row[0])}</code></th>'
-        + "".join(f'<td class="pw-num">{html.escape(cell)}</td>' for cell in row[1:])
+        + "".join(f'<td class="pw-{kind}">{html.escape(cell)}</td>' for cell in row[1:])
         + "</tr>"
         for row in rows
     )
