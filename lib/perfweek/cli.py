@@ -283,6 +283,41 @@ def compare(
         console.print(part, soft_wrap=not hasattr(part, "columns"))
 
 
+@app.command(
+    epilog=_examples(
+        "perfweek gate --update",
+        "perfweek gate",
+        "perfweek gate --no-load --summary $GITHUB_STEP_SUMMARY",
+    )
+)
+def gate(
+    target: TargetOption = "",
+    update: Annotated[bool, typer.Option("--update", help="Write the counts of this version as the baseline instead.")] = False,
+    load: Annotated[bool, typer.Option("--load/--no-load", help="Also load the service for a moment, against its latency budget.")] = True,
+    summary: Annotated[Path | None, typer.Option("--summary", help="Append the outcome, as Markdown, to this file.")] = None,
+) -> None:
+    """Hold this version to its counts and budgets: statements, bytes and failures block where they grow, wall time where it is surely too long."""
+    from datetime import UTC, datetime
+
+    from perfweek.progress.gate.command import run_gate, update_baseline
+    from perfweek.progress.gate.summary import markdown
+    from perfweek.target import load_target
+
+    known = load_target(target)
+    if update:
+        path, counters = update_baseline(known)
+        console.print(f"Wrote {len(counters)} counts to {_relative(path)}. Keep it with the code.", highlight=False, soft_wrap=True)
+        return
+    gated = run_gate(known, datetime.now(UTC).date(), load)
+    text = markdown(gated.checks, known.gate.waivers, gated.comparable)
+    console.print(text, markup=False, highlight=False, soft_wrap=True)
+    if summary:
+        with summary.open("a", encoding="utf-8") as file:
+            file.write(text)
+    if gated.blocked:
+        raise typer.Exit(1)
+
+
 def _weeks(target: str) -> Path | None:
     """The folder of the target's weeks; None where there is no target and none was named."""
     from perfweek.errors import TargetError

@@ -9,6 +9,7 @@ import re
 import shlex
 import sys
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
@@ -139,6 +140,24 @@ class Api(Section):
     openapi: str = Field("", description="file, or path or URL that serves it")
 
 
+class Waiver(Section):
+    """A check of the gate that somebody has allowed to fail, until a day."""
+
+    check: str = Field(min_length=1, description='what the gate calls it, such as "GET /assets: statements a request"')
+    approver: str = Field(min_length=1)
+    until: date = Field(description="the last day on which it holds, such as 2026-12-31")
+    reason: str = Field(min_length=1)
+
+
+class Gate(Section):
+    """What a pull request is held to: perfweek gate."""
+
+    baseline: str = Field("gate.json", min_length=1, description="file of counts, kept with the code; written by perfweek gate --update")
+    requests: int = Field(200, ge=10, le=100_000, description="requests that are counted, one after another")
+    bytes_tolerance: float = Field(0.05, ge=0, lt=1, description="by how much bytes may grow; counts of statements and failures may not grow at all")
+    waivers: tuple[Waiver, ...] = Field((), strict=False)
+
+
 class Monitoring(Section):
     prometheus: OptionalUrl = ""
     grafana: OptionalUrl = ""
@@ -157,6 +176,7 @@ class Target(Section):
     repository: Repository = Repository()
     api: Api = Api()
     monitoring: Monitoring = Monitoring()
+    gate: Gate = Gate()
     root: Path = Path()
 
     @field_validator("root", mode="before")

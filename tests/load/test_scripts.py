@@ -17,7 +17,7 @@ from perfweek.project import project_folder
 from perfweek.target import Target, load_target
 
 ROOT = Path(__file__).parents[2]
-SCRIPTS = ("baseline", "capacity", "careful", "spike", "soak")
+SCRIPTS = ("baseline", "capacity", "careful", "counters", "spike", "soak")
 MODULES = ("arrivals", "requests", "sample")
 ASKED = {"SESSION": "sample"}
 
