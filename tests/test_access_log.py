@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -146,3 +147,12 @@ def test_whatever_else_a_log_holds_its_whole_records_come_back_unchanged(
     assert log.frame.to_dict("records") == whole
     assert log.lines - log.dropped == len(whole)
     assert log.dropped == sum(isinstance(line, bytes) and bool(line.strip()) for line in lines)
+
+
+def test_further_columns_of_text_are_read_where_asked_for_and_empty_where_a_line_has_none(tmp_path):
+    log = tmp_path / "log.ndjson"
+    numbers = dict.fromkeys([field.name for field in SCHEMA if field.type != pa.string()], 1)
+    plain = {field.name: "x" for field in SCHEMA if field.type == pa.string()} | numbers
+    log.write_text("\n".join([json.dumps(plain | {"url": "/assets?limit=1"}), json.dumps(plain), "torn"]))
+    assert read_access_log(log, also=("url",)).frame["url"].tolist() == ["/assets?limit=1", ""]
+    assert "url" not in read_access_log(log).frame

@@ -6,7 +6,7 @@ record is left out, counted, and the first one is named; text is kept as text.
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
@@ -41,6 +41,8 @@ SCHEMA = pa.schema(
         ("items", pa.int64()),  # rows returned to the caller
     ]
 )
+ASKED = ("url", "digest")
+"""What a service may log besides: path and query as they were asked for, and a hash (or ETag) of the answer."""
 FILE_NAME = "access_log.ndjson"
 COPY = "access-log"
 BLOCK_BYTES = 1 << 20
@@ -60,8 +62,8 @@ class AccessLog:
     first_dropped: str
 
 
-def read_access_log(path: Path) -> AccessLog:
-    """Read an access log; torn and damaged lines are left out and counted.
+def read_access_log(path: Path, also: Sequence[str] = ()) -> AccessLog:
+    """Read an access log; torn and damaged lines are left out and counted. `also`: further columns of text, '' where a line has none.
 
     Numbers must be there, from 0 to LARGEST. A null text is ''; bytes that are not UTF-8 become U+FFFD.
     Raises EvidenceError, with the line where there is one, for a file that is missing, lacks a column or holds no whole record.
@@ -69,10 +71,11 @@ def read_access_log(path: Path) -> AccessLog:
     tables: list[pa.Table] = []
     damage: list[str] = []
     lines = 0
+    schema = pa.schema([*SCHEMA, *(pa.field(name, pa.string()) for name in also)])
     for first_line, block in _blocks(path):
         if first_line == 1:
             _check_columns(path, block)
-        table, damaged = _parse(block, first_line)
+        table, damaged = _parse(block, first_line, schema)
         tables.append(table)
         damage += damaged
         lines += table.num_rows + len(damaged)
@@ -143,42 +146,42 @@ def _check_columns(path: Path, block: bytes) -> None:
         return
 
 
-def _parse(block: bytes, first_line: int) -> tuple[pa.Table, list[str]]:
+def _parse(block: bytes, first_line: int, schema: pa.Schema) -> tuple[pa.Table, list[str]]:
     """The records of a block and what is wrong with the other lines. Arrow reads a whole block at once; one that it
     refuses, or that hides a damaged line, is read line by line."""
     lines = sum(1 for line in block.split(b"\n") if line.strip())
     try:
-        options = pj.ParseOptions(explicit_schema=SCHEMA, unexpected_field_behavior="ignore")
-        table = pj.read_json(BytesIO(block), parse_options=options).select(SCHEMA.names)
+        options = pj.ParseOptions(explicit_schema=schema, unexpected_field_behavior="ignore")
+        table = pj.read_json(BytesIO(block), parse_options=options).select(schema.names)
         table.validate(full=True)
         if table.num_rows == lines and all(_sound(table[name]) for name in _NUMBERS):
-            return _without_nulls(table), []
+            return _without_nulls(table, schema), []
     except (pa.ArrowInvalid, pa.ArrowKeyError):
         pass
-    return _parse_lines(block, first_line)
+    return _parse_lines(block, first_line, schema)
 
 
 def _sound(numbers: pa.ChunkedArray) -> bool:
     return not numbers.null_count and bool(pc.all(pc.and_(pc.greater_equal(numbers, 0), pc.less(numbers, LARGEST))).as_py())
 
 
-def _without_nulls(table: pa.Table) -> pa.Table:
+def _without_nulls(table: pa.Table, schema: pa.Schema) -> pa.Table:
     return pa.table(
-        {field.name: pc.fill_null(table[field.name], "") if field.name not in _NUMBERS else table[field.name] for field in SCHEMA}, SCHEMA
+        {field.name: pc.fill_null(table[field.name], "") if field.name not in _NUMBERS else table[field.name] for field in schema}, schema
     )
 
 
-def _parse_lines(block: bytes, first_line: int) -> tuple[pa.Table, list[str]]:
+def _parse_lines(block: bytes, first_line: int, schema: pa.Schema) -> tuple[pa.Table, list[str]]:
     records, damage = [], []
     for number, line in enumerate(block.split(b"\n"), start=first_line):
         if not line.strip():
             continue
         try:
             record = _object(line)
-            records.append({field.name: _value(record, field) for field in SCHEMA})
+            records.append({field.name: _value(record, field) for field in schema})
         except ValueError as error:
             damage.append(f"line {number} {error}")
-    return pa.Table.from_pylist(records, SCHEMA), damage
+    return pa.Table.from_pylist(records, schema), damage
 
 
 def _object(line: bytes) -> dict[str, Any]:

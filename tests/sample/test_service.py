@@ -15,7 +15,7 @@ import httpx
 import psutil
 import pytest
 
-from perfweek.access_log import SCHEMA, read_access_log
+from perfweek.access_log import ASKED, SCHEMA, read_access_log
 from perfweek.sample import data
 from perfweek.sample.__main__ import main
 from perfweek.sample.workspace import own_copy
@@ -86,7 +86,7 @@ def test_a_run_leaves_its_log_its_settings_and_metrics_that_pass_the_linter(star
         exposition = httpx.get(f"{running.url}/metrics").text
     log = read_access_log(running.run / "access_log.ndjson")
     [record, *_] = running.access_log()
-    assert (list(record), log.dropped, log.lines) == (SCHEMA.names, 0, 6)
+    assert (list(record), log.dropped, log.lines) == ([*SCHEMA.names, *ASKED], 0, 6)
     assert (record["session"], record["key"], record["tier"], record["queries"]) == ("me", "item:7", "origin", 1)
     assert before - 60 < record["time"] < before
 

@@ -1,11 +1,13 @@
 """What the service notes about each request: the access log, and the headers that tell a caller where the time went."""
 
+import hashlib
 import json
 import os
 import secrets
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ from perfweek.sample.cache import Tier
 
 OTHER = "other"
 _LONGEST_SESSION = 80
+_LONGEST_URL = 2000
 _UNLOGGED = {"/healthz", "/metrics", "/openapi.json"}
 
 
@@ -35,6 +38,8 @@ class Trace:
     tier: Tier = "none"
     status: int = 0
     bytes: int = 0
+    url: str = ""
+    body: Any = field(default_factory=partial(hashlib.blake2b, digest_size=8), repr=False)
     items: int = 0
     queries: int = 0
     database_ms: float = 0.0
@@ -63,6 +68,8 @@ class Trace:
             "database_ms": round(self.database_ms, 3),
             "queries": self.queries,
             "items": self.items,
+            "url": self.url,
+            "digest": self.body.hexdigest(),
         }
 
 
@@ -101,7 +108,7 @@ class Journal:
             await self._app(scope, receive, send)
             return
         session = Headers(scope=scope).get("x-session", "")[:_LONGEST_SESSION]
-        trace = Trace(f"{self._run}-{next(self._numbers)}", session, scope["method"])
+        trace = Trace(f"{self._run}-{next(self._numbers)}", session, scope["method"], url=_asked(scope))
         scope["trace"] = trace
 
         async def noting_send(message: Message) -> None:
@@ -109,6 +116,7 @@ class Journal:
                 self._started(trace, scope, message)
             elif message["type"] == "http.response.body":
                 trace.bytes += len(message.get("body", b""))
+                trace.body.update(message.get("body", b""))
                 if not message.get("more_body"):
                     self._note(trace)
             await send(message)
@@ -122,3 +130,9 @@ class Journal:
         headers = MutableHeaders(scope=message)
         headers["X-Request-Id"] = trace.request_id
         headers["Server-Timing"] = trace.server_timing()
+
+
+def _asked(scope: Scope) -> str:
+    """Path and query as the caller wrote them."""
+    query = scope["query_string"]
+    return (scope.get("raw_path", b"") + (b"?" + query if query else b"")).decode("latin-1")[:_LONGEST_URL]
