@@ -18,12 +18,12 @@ FLOORS: tuple[set[str], ...] = (
     {"monday", "tuesday", "wednesday", "thursday", "friday"},
     SUBJECTS,
     {"exhibit"},
-    {"facts", "predictions", "access_log", "wording", "blocks"},
+    {"facts", "predictions", "candidates", "access_log", "wording", "blocks"},
     {"stats"},
     {"resampling", "student", "metrics"},
     {"evidence", "steps"},
     {"week", "target", "process", "project"},
-    {"files", "gc_log", "secrets"},
+    {"files", "gc_log", "secrets", "target_cache"},
     {"errors"},
 )
 # A load's statements are in the query history; a profile is taken under load; bottlenecks join them; caches are checked under load and decisions

@@ -13,17 +13,15 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
 
 from perfweek.errors import TargetError
+from perfweek.target_cache import Cache, Prices, Section, Tier
 
+__all__ = ["Cache", "Prices", "Target", "Tier", "find_target", "load_target"]
 FILE_NAME = "target.toml"
 HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s/]+")]
 OptionalUrl = Annotated[str, Field(pattern=r"^(https?://[^\s/]+.*)?$")]
-
-
-class Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
 class Service(Section):
@@ -82,22 +80,6 @@ class Warehouse(Section):
     database: str = Field("", description="file of the embedded database")
     history: str = Field("", description="exported query history (CSV or Parquet), instead of asking a warehouse")
     slow_query_ms: int = Field(1000, ge=0)
-
-
-class Tier(Section):
-    """One cache tier, nearest to the caller first."""
-
-    name: str = Field(min_length=1)
-    size_mb: float = Field(gt=0, description="capacity in megabytes (1e6 bytes); inf for unlimited")
-    ttl_s: float = Field(gt=0, description="time to live in seconds; inf for none")
-    price_per_gb_month: float = Field(0, ge=0, description="US dollars")
-
-
-class Cache(Section):
-    """The access log or trace behind cache sizing, and the tiers to size."""
-
-    log: str = Field("", description="access log (NDJSON); {run} stands for the measurement's folder")
-    tiers: tuple[Tier, ...] = Field((), strict=False, max_length=4)
 
 
 class Commands(Section):
@@ -171,6 +153,7 @@ class Target(Section):
     load: Load = Load()
     warehouse: Warehouse = Warehouse()
     cache: Cache = Cache()
+    prices: Prices = Prices()
     commands: Commands = Commands()
     profiling: Profiling = Profiling()
     repository: Repository = Repository()
