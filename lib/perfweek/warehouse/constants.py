@@ -10,6 +10,7 @@ from perfweek.warehouse.conditions import Value
 
 UNKNOWN = math.nan
 _UNITS = {"YEAR": "years", "MONTH": "months", "WEEK": "weeks", "DAY": "days", "HOUR": "hours", "MINUTE": "minutes", "SECOND": "seconds"}
+_TO_DATE = (exp.TsOrDsToDate, exp.Date)
 
 
 def is_constant(node: exp.Expr) -> bool:
@@ -43,7 +44,18 @@ def _sum(node: exp.Expr, values: Mapping[str, Value]) -> Value:
     if isinstance(right, exp.Interval) and isinstance(right.this, exp.Expr):
         count = constant(right.this, values)
         return _moved(constant(node.this, values), count, right.text("unit"), isinstance(node, exp.Sub))
+    start, count = constant(node.this, values), constant(right, values)
+    if isinstance(start, str) and isinstance(count, float) and isinstance(node, (exp.Add, exp.Sub)) and node.this.find(exp.Cast, *_TO_DATE):
+        return _moved(start, count, "DAY", isinstance(node, exp.Sub))  # a date and a number of days
     return _computed(_ARITHMETIC[type(node)], node.this, right, values)
+
+
+def _by_months(node: exp.Expr, values: Mapping[str, Value]) -> Value:
+    """ADD_MONTHS: the last day of a month stays one (docs.snowflake.com/en/sql-reference/functions/add_months)."""
+    start = constant(node.this, values)
+    moved = _moved(start, constant(node.expression, values), "MONTH", back=False)
+    last = isinstance(moved, str) and pd.Timestamp(str(start)).is_month_end
+    return str(pd.Timestamp(str(moved)) + pd.offsets.MonthEnd(0)) if last else moved
 
 
 def _moved(start: Value, count: Value, unit: str, back: bool) -> Value:
@@ -81,8 +93,9 @@ _READERS: dict[type[exp.Expr], Callable[[exp.Expr, Mapping[str, Value]], Value]]
     exp.Null: lambda _node, _values: None,
     exp.Literal: _literal,
     exp.Placeholder: lambda node, values: values.get(str(node.this), UNKNOWN),
-    **dict.fromkeys((exp.Cast, exp.Paren, exp.TsOrDsToDate, exp.Date), _wrapped),
+    **dict.fromkeys((exp.Cast, exp.Paren, *_TO_DATE), _wrapped),
     exp.Neg: _negative,
+    exp.AddMonths: _by_months,
     **dict.fromkeys(_ARITHMETIC, _sum),
     **dict.fromkeys((exp.DateAdd, exp.DateSub, exp.TimestampAdd, exp.TsOrDsAdd), _added),
 }
