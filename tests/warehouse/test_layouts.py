@@ -122,6 +122,8 @@ def test_a_limit_in_the_order_of_the_key_needs_the_first_partitions_only():
     low, likely, high = scanned(sampled(catalogue(), 0.1), KEYS["number"], asked)
     assert (low, high) == (1, GROUPS)
     assert likely == pytest.approx(GROUPS**0.5, rel=0.5)
+    sample = sampled(catalogue(), 0.1)
+    assert lay_out(sample, KEYS["number"]).scanned(sample.question(asked), stops=True)[1] == 1
 
 
 def test_a_limit_in_another_order_may_need_every_partition():

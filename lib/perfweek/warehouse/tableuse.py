@@ -12,8 +12,8 @@ from perfweek.warehouse.conditions import Restriction
 from perfweek.warehouse.fingerprint import fingerprint
 from perfweek.warehouse.templates import Schema, Template, restriction_of, templates_of
 
-MOST_OF_A_KIND = 400
-MOST_STATEMENTS = 4000
+MOST_OF_A_KIND = 200
+MOST_STATEMENTS = 1500
 """So many statements of one template and endpoint are looked at, evenly over time, and so many in all; they stand for the others."""
 MOST_KINDS = 1000
 _CHANGES = ("INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "CREATE_TABLE_AS_SELECT")

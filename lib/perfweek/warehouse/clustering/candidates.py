@@ -73,15 +73,15 @@ def variants(sample: Sample, column: str) -> list[Key]:
 
 
 def coarser(sample: Sample, column: str) -> list[Key]:
-    """Expressions over the column that have at least two values and about as many as there are partitions, or a tenth of them; none where the
-    column has no more values than that itself."""
+    """Expressions over the column that have at least two values and about as many as there are partitions, or a tenth of them, and the day of a
+    time; none where the column has no more values than partitions itself."""
     if distinct(sample, Key(column)) <= sample.partitions:
         return []
     found = [(distinct(sample, key), key) for key in _expressions(sample, column)]
     useful = sorted(((count, key) for count, key in found if count >= 2), key=lambda pair: pair[0])
     wanted = (sample.partitions, max(2, sample.partitions / 10))
     nearest = [min(useful, key=lambda pair: abs(math.log(pair[0] / aim)))[1] for aim in wanted if useful]
-    return list(dict.fromkeys(nearest))
+    return list(dict.fromkeys([*nearest, *(key for _, key in useful if key.form == "day")]))
 
 
 def distinct(sample: Sample, key: Key) -> int:

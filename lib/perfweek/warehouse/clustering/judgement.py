@@ -16,7 +16,7 @@ from perfweek.predictions import Prediction
 from perfweek.stats import Estimate
 from perfweek.warehouse.clustering.candidates import PROPOSAL, distinct, first_keys, grown, with_joins
 from perfweek.warehouse.clustering.keys import Key, Version, key_name
-from perfweek.warehouse.clustering.layouts import Layout, Question, Sample, lay_out
+from perfweek.warehouse.clustering.layouts import Question, Sample, lay_out
 from perfweek.warehouse.history import partitions_scanned_share
 from perfweek.warehouse.tableuse import NO_ENDPOINT, Asked, TableUse
 
@@ -86,10 +86,12 @@ class Advice:
         return next((one for one in self.candidates if one.keys == tuple(keys)), None)
 
 
-def advise(use: TableUse, sample: Sample, statements: pd.DataFrame, version: Version = "OPTIMA") -> Advice:
+def advise(use: TableUse, sample: Sample, statements: pd.DataFrame, version: Version = "OPTIMA", *, stops: bool = True) -> Advice:
     """Judge keys part by part and choose: the least share of partitions, weighted by execution time. Among those as good as the best, and not
-    worse than any single column, the one whose first part has the fewest values, which costs least to keep in order."""
-    judge_ = _Judge(use, sample, version)
+    worse than any single column, one of the proposal's columns, else the one whose first part has the fewest values, which costs least to
+    keep in order. `stops`: the engine stops
+    at a limit (see `Layout.scanned`): the embedded one does."""
+    judge_ = _Judge(use, sample, version, stops=stops)
     candidates = _search(use, sample, judge_)
     chosen = _choose(candidates, sample, judge_.now_overall)
     endpoints = sorted({asked.endpoint for asked in use.statements} - {NO_ENDPOINT})
@@ -120,8 +122,8 @@ def predictions_of(advice: Advice, embedded: bool = False) -> list[Prediction]:
 class _Judge:
     """What a layout would scan, by the statements of one table."""
 
-    def __init__(self, use: TableUse, sample: Sample, version: Version) -> None:
-        self._use, self._sample, self._version = use, sample, version
+    def __init__(self, use: TableUse, sample: Sample, version: Version, *, stops: bool) -> None:
+        self._use, self._sample, self._version, self._stops = use, sample, version, stops
         self._asked = _distinct(use.statements)
         self._questions = {key: sample.question(asked.restriction) for key, asked in self._asked.items()}
         self._weights = [asked.execution_ms * self._part(asked) for asked in use.statements]
@@ -134,7 +136,10 @@ class _Judge:
         order yet."""
         layout = lay_out(self._sample, keys, self._version)
         counts: dict[Question, tuple[float, float, float]] = {}
-        known = {key: _share(asked, layout, self._questions[key], counts, self._use.written) for key, asked in self._asked.items()}
+        for question in self._questions.values():
+            if question not in counts:
+                counts[question] = layout.scanned(question, stops=self._stops)
+        known = {key: self._share(asked, counts[self._questions[key]]) for key, asked in self._asked.items()}
         judged = [Judged(asked, known[_key(asked)]) for asked in self._use.statements]
         by_endpoint: dict[str, list[Judged]] = {}
         for one in judged:
@@ -146,6 +151,16 @@ class _Judge:
         """Execution time falls as the partitions scanned do."""
         total = math.fsum(self._weights)
         return Share(*(total * max(0.0, self.now_overall - share) for share in (then.high, then.likely, then.low)))
+
+    def _share(self, asked: Asked, counts: tuple[float, float, float]) -> Share:
+        """A statement that returned rows scanned at least one partition; where rows are added, one more is not in order yet."""
+        now, question = _now(asked), self._questions[_key(asked)]
+        if not question.limits and not question.never:
+            return Share(now, now, now)
+        total = self._sample.partitions
+        low, likely, high = (max(1.0 if asked.rows > 0 else 0.0, count) / total for count in counts)
+        found = Share(low, likely, min(1.0, high + self._use.written / total))
+        return found if asked.alone else Share(min(now, found.low), min(now, found.likely), min(now, found.high))
 
     def _part(self, asked: Asked) -> float:
         return 1.0 if asked.alone else min(1.0, self._sample.partitions / asked.total)
@@ -176,8 +191,8 @@ def _choose(candidates: Sequence[Candidate], sample: Sample, now: float) -> Cand
     return min(
         good,
         key=lambda one: (
-            distinct(sample, one.keys[0]),
             {key.column for key in one.keys} != set(PROPOSAL),
+            distinct(sample, one.keys[0]),
             len(one.keys),
             one.overall.likely,
         ),
@@ -194,20 +209,6 @@ def _distinct(statements: Iterable[Asked]) -> dict[tuple[str, str], Asked]:
 
 def _now(asked: Asked) -> float:
     return asked.scanned / asked.total
-
-
-def _share(asked: Asked, layout: Layout, question: Question, counts: dict[Question, tuple[float, float, float]], written: bool) -> Share:
-    """A statement that returned rows scanned at least one partition."""
-    now = _now(asked)
-    if not question.limits and not question.never:
-        return Share(now, now, now)
-    if question not in counts:
-        counts[question] = layout.scanned(question)
-    least = 1.0 if asked.rows > 0 else 0.0
-    low, likely, high = (max(least, count) for count in counts[question])
-    total = layout.sample.partitions
-    found = Share(low / total, likely / total, min(1.0, (high + written) / total))
-    return found if asked.alone else Share(min(now, found.low), min(now, found.likely), min(now, found.high))
 
 
 def _any_mix(judged: Sequence[Judged]) -> Share:

@@ -8,6 +8,7 @@ unseen.py has it; over the partitions that may be such, they are spread evenly.
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -72,6 +73,11 @@ class Sample:
         whole = len(frame) // FEWEST_ROWS >= partitions
         return cls(columns, len(frame), share, max(1, min(partitions, len(frame) // FEWEST_ROWS)), partition_rows if whole else 0)
 
+    @cached_property
+    def sorted(self) -> Mapping[str, Floats]:
+        """Each column's values but nulls, sorted."""
+        return {name: np.sort(codes.values[~np.isnan(codes.values)]) for name, codes in self.columns.items()}
+
     @property
     def edges(self) -> NDArray[np.int64]:
         """Where the sorted sample is cut."""
@@ -127,18 +133,22 @@ class Layout:
     lower: Mapping[str, Side]
     upper: Mapping[str, Side]
 
-    def scanned(self, asked: Question) -> tuple[float, float, float]:
+    def scanned(self, asked: Question, *, stops: bool = False) -> tuple[float, float, float]:
         """Partitions scanned at least, probably and at most.
 
-        For a statement with a limit the least is what an ideal engine scans, which leaves out partitions beyond the last row wanted as well;
-        probable is the geometric mean of that and of a scan by the WHERE alone.
+        For a statement with a limit the least is what an ideal engine scans, which leaves out partitions beyond the last row wanted as well. An
+        engine that `stops` is taken to do so; for another the geometric mean of that and of a scan by the WHERE alone is probable.
         """
         by_where = self._scanned(asked, asked.condition)
         low, likely, high = by_where.counts
+        if self.sample.share < 1:
+            cuts = _cuts(by_where.likely > 0)
+            low, high = max(min(low, 1.0), low - cuts), min(float(self.sample.partitions), high + cuts)
         if not math.isnan(asked.threshold):
             reaching = self._reaching(asked)
-            low = float((by_where.low * reaching).sum())
-            likely = math.sqrt(max(1.0, float((by_where.likely * reaching).sum())) * likely)
+            ideal = max(1.0, float((by_where.likely * reaching).sum()))
+            low = min(low, float((by_where.low * reaching).sum()))
+            likely = ideal if stops else math.sqrt(ideal * likely)
         return low, max(low, likely), max(high, likely)
 
     def _reaching(self, asked: Question) -> NDArray[np.bool_]:
@@ -169,22 +179,39 @@ class Layout:
 
 
 def lay_out(sample: Sample, keys: Sequence[Key], version: Version = "OPTIMA") -> Layout:
-    """The partitions of the sample in order of `keys`, as that version of clustering sees them; nulls come last."""
+    """The partitions of the sample in order of `keys`, as that version of clustering sees them; nulls come last. Rows of equal keys come in no
+    order: an engine promises none."""
     parts = [sample.columns[key.column] for key in keys]
     values = [key_values(codes, key, seen) for codes, key, seen in zip(parts, keys, visible_bytes(parts, version), strict=True)]
-    order = np.lexsort(values[::-1])
-    lower = {name: _side(codes.values[order], sample.edges, codes.least) for name, codes in sample.columns.items()}
-    upper = {name: _side(-codes.values[order], sample.edges, -codes.greatest) for name, codes in sample.columns.items()}
+    order = np.lexsort([np.random.default_rng(1).random(sample.rows), *values[::-1]])
+    lower, upper = {}, {}
+    for name, codes in sample.columns.items():
+        lower[name], upper[name] = _sides(codes, sample.sorted[name], order, sample.edges)
     return Layout(sample, lower, upper)
 
 
-def _side(values: Floats, edges: NDArray[np.int64], end: float) -> Side:
-    """Each partition's values in a row of their own, filled up with infinity (nulls are that too: no comparison finds any)."""
+def _sides(codes: Codes, ordered: Floats, order: NDArray[np.int64], edges: NDArray[np.int64]) -> tuple[Side, Side]:
+    """Each partition's values in a row of their own, filled up with NaN (nulls are that too: no comparison finds any), which sorts last."""
     widths = np.diff(edges)
-    matrix = np.full((len(widths), max(SHOWN, int(widths.max()))), np.inf)
-    matrix[np.arange(matrix.shape[1]) < widths[:, None]] = np.where(np.isnan(values), np.inf, values)
-    nearest = np.sort(np.partition(matrix, SHOWN - 1, axis=1)[:, :SHOWN], axis=1).T
-    return Side.of(nearest, np.sort(values[~np.isnan(values)]), end)
+    matrix = np.full((len(widths), max(SHOWN, int(widths.max()))), np.nan)
+    matrix[np.arange(matrix.shape[1]) < widths[:, None]] = codes.values[order]
+    matrix.sort(axis=1)
+    first = matrix[:, :SHOWN].T
+    known = (~np.isnan(matrix)).sum(axis=1)
+    places = known[:, None] - 1 - np.arange(SHOWN)
+    last = np.where(places >= 0, np.take_along_axis(matrix, places.clip(min=0), axis=1), np.nan).T
+    return Side.of(_filled(first), ordered, codes.least), Side.of(_filled(-last), -ordered[::-1], -codes.greatest)
+
+
+def _filled(values: Floats) -> Floats:
+    return np.where(np.isnan(values), np.inf, values)
+
+
+def _cuts(scanned: NDArray[np.bool_]) -> float:
+    """How far a count may be off because a sample's rows do not say exactly where partitions are cut: each run of neighbours may have one more or
+    one less, independently; one that fills the table has no ends to move."""
+    ends = int(np.abs(np.diff(scanned.astype(np.int8))).sum())
+    return math.sqrt(math.ceil(ends / 2))
 
 
 def _joint(parts: Sequence[Scanned], partitions: int) -> Scanned:

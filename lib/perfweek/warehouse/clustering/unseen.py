@@ -4,10 +4,11 @@ A partition is scanned unless none of its rows lies at or before the limit of a 
 partitions that hold such rows; others hold them unseen. The sample says how many, by how often it shows one such row, or two:
 
     some partitions show SHOWN rows or more (they are full of them), others one or two
-        Around the full ones lies a zone in which one or two were shown; its reach is the farthest of the n partitions that show them, times
-        (n + 1) / n. If as many show two as a Poisson mean m of the zone lets expect, each empty one of the zone holds unseen rows with
-        probability 1 - exp(-m (1 - f) / f). If more show two than that, rows lie together: of F1 that show one and F2 that show two,
-        F1² / (2 F2 + F1 f / (1 - f)) more are unseen (Chao and Lin 2012, Austral Ecology 37:504, equation 6).
+        Around the full ones lies a zone in which one or two were shown. Where the farthest of the n partitions that show them is d away, it
+        reaches d + d / n - 1 (the unbiased estimate of a largest number). If as many show two as a Poisson mean m of the zone lets
+        expect, each empty one of the zone holds unseen rows with probability 1 - exp(-m (1 - f) / f). If more show two, or fewer than
+        FEW partitions show any, rows may lie together: then of F1 that show one and F2 that show two F1² / (2 F2 + F1 f / (1 - f)) more
+        are unseen (Chao and Lin 2012, Austral Ecology 37:504, equation 6; F1 (F1 - 1) / 2 for F2 = 0).
     no partition shows so many
         x rows shown stand for x / f of the table. Where the nearest ten lie in d partitions, R rows lie in R^(log10 d): all together
         for d = 1, each for itself for d = 10; of Z partitions they fill Z (1 - (1 - 1/Z)^that).
@@ -15,11 +16,12 @@ partitions that hold such rows; others hold them unseen. The sample says how man
         R is read off between the table's exact end and the nearest ten: ranks grow as a power of the distance from the end, whose exponent
         is Hill's estimate (Hill 1975, Annals of Statistics 3:1163); at most 3 / f rows are missed in 95 of 100 cases.
 
-Ranges: exact Poisson limits of what was shown (Garwood 1936), and one partition more for where partitions are cut.
+Ranges: exact Poisson limits of what was shown (Garwood 1936), one partition more for where partitions are cut, and at least the partitions
+whose values come within three of their own spacings of the limit (a spacing is exponential: it is longer in 5 of 100 cases).
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,6 +32,7 @@ SHOWN = 3
 """So many values nearest to each end of a partition are kept: enough to tell one row, two, and more."""
 _NEAREST = 10
 _UNLIKELY = 0.05
+FEW = 5
 
 
 @dataclass(frozen=True)
@@ -81,12 +84,21 @@ class Side:
         shown = (self.nearest[: SHOWN - 1] <= limit).sum(axis=0)
         shown[full] = 0
         few = int((shown > 0).sum())
+        near = float(self._near(limit))
         if not few:
-            return Unseen(high=1.0)
+            return Unseen(high=max(1.0, near))
         away = _distance(full)
-        zone = ~full & (away <= away[shown > 0].max() * (few + 1) / few)
+        farthest = away[shown > 0].max()
+        zone = ~full & (away <= farthest + max(0.0, farthest / few - 1))
         once, twice, empty = (int((shown[zone] == count).sum()) for count in (1, 2, 0))
-        return _in_zone(once, twice, empty, (1 - share) / share)
+        found = _in_zone(once, twice, empty, (1 - share) / share)
+        return replace(found, high=max(found.high, near))
+
+    def _near(self, limit: float) -> int:
+        """Partitions beyond the limit that come within three of their spacings of it."""
+        first, last = self.nearest[0], self.nearest[SHOWN - 1]
+        spread = np.isfinite(last) & (first > limit)
+        return int((first[spread] - 3 * (last[spread] - first[spread]) / (SHOWN - 1) <= limit).sum())
 
     def _rank(self, limit: float, share: float) -> float:
         """How many rows of the table lie at or before a limit that no sampled row does: one at least, the end itself."""
@@ -126,8 +138,7 @@ def _in_zone(once: int, twice: int, empty: int, unsampled: float) -> Unseen:
     rows, partitions = once + 2 * twice, once + twice + empty
     least, most = poisson_limits(rows)
     low, even, high = (empty * -math.expm1(-count / partitions * unsampled) for count in (least, rows, most))
-    expected = once * rows / partitions / 2
-    if poisson.sf(twice - 1, expected) > _UNLIKELY:
-        return Unseen(max(0.0, low - 1), even, min(float(empty), high + 1))
-    together = once**2 / (2 * twice + once / unsampled)
-    return Unseen(0.0, min(even, together), min(float(empty), high + 1))
+    together = once**2 / (2 * twice + once / unsampled) if twice else once * (once - 1) / 2
+    alike = once + twice >= FEW and poisson.sf(twice - 1, once * rows / partitions / 2) > _UNLIKELY
+    least = max(0.0, low - 1) if alike else 0.0
+    return Unseen(least, even if alike else min(even, together), min(float(empty), high + 1))
