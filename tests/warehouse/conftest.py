@@ -81,6 +81,7 @@ def hand_made_views() -> dict[str, list[dict[str, object]]]:
     hour = {"start_time": BEGIN, "end_time": BEGIN + timedelta(hours=1), "warehouse_name": "W"}
     query = {"query_id": "q001", "warehouse_name": "W", "query_hash": "1" * 32, "query_parameterized_hash": "a" * 32, "query_tag": ""}
     spans = {"interval_start_time": BEGIN, "interval_end_time": BEGIN + timedelta(hours=1), "database_name": "CATALOG", "schema_name": "S"}
+    hour_of = {"start_time": BEGIN, "end_time": BEGIN + timedelta(hours=1), "database_name": "CATALOG", "schema_name": "S"}
     pruned = {"num_queries": 4, "aggregate_query_execution_time": 40.0, "partitions_scanned": 30, "partitions_pruned": 10}
     pruned |= {"rows_scanned": 3000, "rows_pruned": 1000, "rows_matched": 600, "query_parameterized_hash": "a" * 32, "warehouse_name": "W"}
     return {
@@ -99,6 +100,10 @@ def hand_made_views() -> dict[str, list[dict[str, object]]]:
             | {"start_time": BEGIN, "warehouse_size": "X-Small", "eligible_query_acceleration_time": 12.5, "upper_limit_scale_factor": 4}
         ],
         "table_query_pruning_history": [spans | pruned | {"table_name": name} for name in ("T", "U")],
+        "table_dml_history": [hour_of | {"table_name": "T", "rows_added": 100, "rows_removed": 10, "rows_updated": number} for number in (1, 2)],
+        "automatic_clustering_history": [
+            hour_of | {"table_name": "T", "credits_used": 0.5, "num_bytes_reclustered": 10**9, "num_rows_reclustered": 1000, "version": "CLASSIC"}
+        ],
         "column_query_pruning_history": [
             spans | pruned | {"table_name": "T", "column_name": name, "access_type": kind} for name, kind in (("ID", "WHERE"), ("DAY", "JOIN"))
         ],

@@ -179,7 +179,7 @@ def test_without_the_views_tables_are_derived_from_the_texts_and_said_to_be(hist
     with opened_history(tmp_path / "h.parquet") as (warehouse, _):
         look = look_at(warehouse)
     assert (look.native, look.tables["table_name"].tolist()) == ((), ["catalog.sophia_core.t"])
-    assert "tables are derived from the texts" in printed(shown(look, []))
+    assert "tables are derived from the texts" in " ".join(printed(shown(look, [])).split())
 
 
 def test_nothing_since_is_an_empty_history(both_with_history):

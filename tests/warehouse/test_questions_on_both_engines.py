@@ -38,6 +38,9 @@ GRAIN = {
     "history/attribution_of_texts": ["text_key", "warehouse_name"],
     "history/adaptive": ["warehouse_name", "hour_start", "text_key"],
     "history/table_pruning": ["database_name", "schema_name", "table_name"],
+    "history/table_dml": ["database_name", "schema_name", "table_name"],
+    "history/clustering_spent": ["database_name", "schema_name", "table_name", "version"],
+    "history/written": ["text_key", "warehouse_size", "warehouse_type", "query_type"],
     "history/column_pruning": ["database_name", "schema_name", "table_name", "column_name", "access_type"],
 }
 QUESTIONS = sorted(str(path.relative_to(sql_folder()).with_suffix("")) for path in (sql_folder() / "history").rglob("*.sql"))

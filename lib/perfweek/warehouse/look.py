@@ -22,11 +22,14 @@ MOST_TEXTS = 200_000
 """So many of the costliest texts are fingerprinted; the others are counted."""
 MOST_ESTIMATED = 500_000
 """Working time is added up from so many statements where nothing is metered: it is shown beside a ranking, not ranked by."""
-ALWAYS = ("load_by_hour", "texts", "queueing", "failures")
+ALWAYS = ("load_by_hour", "texts", "queueing", "failures", "written")
 WORK = ("cost", "cost_of_texts")
 IN_ORDER = ("runs", "executions")
 """Asked of histories of at most MOST_ESTIMATED statements: a replay needs every one."""
-GRANTED = ("metering", "attribution", "attribution_of_texts", "adaptive", "table_pruning", "column_pruning", "acceleration")
+GRANTED = (
+    *("metering", "attribution", "attribution_of_texts", "adaptive", "table_pruning", "column_pruning"),
+    *("acceleration", "table_dml", "clustering_spent"),
+)
 """Questions to views beside QUERY_HISTORY: asked where they are granted, else done without or derived from the texts."""
 _SUMS = ("statements", "failed", "cut", "elapsed_ms", "execution_ms", "compilation_ms", "queued_ms")
 _AMOUNTS = ("bytes_scanned", "partitions_scanned", "partitions_total", "spilled_local", "spilled_remote", "credits")
