@@ -34,3 +34,8 @@ def credits_per_hour(size: str | None, kind: str | None = "STANDARD") -> float:
     bare = name.replace("-", "")
     known = next((one for one in _SIZES if one.replace("-", "") == bare), _SHORT.get(bare, ""))
     return _RATES.get((kind or "STANDARD").upper().replace("_", "-"), {}).get(known, math.nan)
+
+
+def sizes(kind: str | None = "STANDARD") -> dict[str, float]:
+    """Size -> credits an hour of one cluster, the smallest first; empty for a type without fixed rates."""
+    return dict(_RATES.get((kind or "STANDARD").upper().replace("_", "-"), {}))
