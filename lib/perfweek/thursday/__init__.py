@@ -1,0 +1,1 @@
+"""Thursday, section by section: what each shows."""
