@@ -1,13 +1,15 @@
 """What the advisers judge by: a look at the history, its statements, and the tables that could be asked."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 import pandas as pd
 import pyarrow as pa
 
 from perfweek.warehouse.look import Look
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -40,3 +42,11 @@ class Material:
     statements: pd.DataFrame
     engine: Literal["snowflake", "embedded", "export"]
     tables: Mapping[str, KnownTable] = field(default_factory=dict)
+    _found: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def once(self, judge: "Callable[[Material], Found]") -> Found:
+        """What `judge` makes of this material, worked out at the first call: advisers and sections of the report ask for the same."""
+        if judge not in self._found:
+            self._found[judge] = judge(self)
+        found: Found = self._found[judge]
+        return found

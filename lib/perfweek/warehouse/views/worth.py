@@ -1,0 +1,121 @@
+"""What a view is worth over the time that the history spans: runs x (cost on the tables - cost on the view) - refreshing it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from perfweek.warehouse.advisers.finding import Unit
+from perfweek.warehouse.advisers.material import Material
+from perfweek.warehouse.fingerprint import fingerprint
+from perfweek.warehouse.shapes import read_shape
+from perfweek.warehouse.views.members import Member
+from perfweek.warehouse.views.reading import Template
+from perfweek.warehouse.views.sizing import Groups
+
+_CHANGES = ("INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "TRUNCATE_TABLE", "CREATE_TABLE_AS_SELECT", "MULTI_STATEMENT")
+
+
+@dataclass(frozen=True)
+class Writes:
+    """Statements that changed the tables, and the rows that they changed."""
+
+    statements: float
+    rows: float
+
+
+@dataclass(frozen=True)
+class Worth:
+    """The saving without refreshing, and what refreshing costs, in `unit` over the time of the history. `now`: what the statements take."""
+
+    low: float
+    likely: float
+    high: float
+    refresh: float
+    now: float
+    unit: Unit
+
+    @property
+    def net(self) -> float:
+        return self.likely - self.refresh
+
+
+@dataclass(frozen=True)
+class Prices:
+    """`unit`: credits where they may be ranked by, else seconds of execution; `by_id`: units per second of a fingerprint's statements;
+    `floor_s`: what the shortest statement that reads a table takes, which no view saves; `stand_for`: statements of the history that each
+    kept one stands for."""
+
+    unit: Unit
+    by_id: Mapping[str, float]
+    floor_s: float
+    stand_for: float
+
+    def rate(self, template: Template) -> float:
+        return self.by_id.get(template.id, 1.0 if self.unit == "s" else 0.0)
+
+
+def prices_of(material: Material) -> Prices:
+    """From the look's costs and the statements' times."""
+    statements, look = material.statements, material.look
+    reads = statements[(statements["partitions_total"].fillna(0) > 0) & (statements["execution_time"].fillna(0) > 0)]
+    floor = float(reads["execution_time"].min()) / 1000 if len(reads) else 0.0
+    stand_for = max(1.0, look.queries / max(1, len(statements)))
+    if not look.cost.ranked:
+        return Prices("s", {}, floor, stand_for)
+    rows = look.fingerprints[look.fingerprints["execution_ms"] > 0]
+    rates = rows["credits"].astype(float).fillna(0) / (rows["execution_ms"].astype(float) / 1000)
+    return Prices("credits", dict(zip(rows["id"], rates, strict=True)), floor, stand_for)
+
+
+def writes_of(statements: pd.DataFrame, tables: Sequence[str]) -> Writes:
+    """What the history's own statements changed of the tables (qualified names, any case), as far as they tell rows."""
+    changed = statements[statements["query_type"].fillna("").str.upper().isin(_CHANGES) & statements["query_text"].notna()]
+    wanted = {name.lower() for name in tables}
+    texts = {text: bool(wanted & written_by(str(text))) for text in changed["query_text"].unique()[:5000]}
+    rows = changed[changed["query_text"].map(texts).fillna(False).astype(bool)]
+    return Writes(float(len(rows)), float(rows["rows_produced"].fillna(0).sum()))
+
+
+def written_by(text: str) -> set[str]:
+    """The tables that a text changes, in lower case; a shard by its own number."""
+    shape = read_shape(fingerprint(text))
+    shards = {word.strip('";,()').lower() for word in text.split() if "_" in word}
+    return {name for name in shape.written if not name.endswith("_0")} | {
+        word for word in shards if any(_shard(word, name) for name in shape.written)
+    }
+
+
+def worth_of(members: Sequence[Member], groups: Groups, writes: Writes, prices: Prices) -> Worth:
+    """A statement's time beyond the floor is taken to be in proportion to the rows that it reads. `likely`: the view is read whole and has as many
+    rows as estimated; `low`: the most rows, and the statement's other blocks keep their time; `high`: the fewest, no floor."""
+    low = likely = high = now = per_row = 0.0
+    for member in members:
+        template = member.template
+        runs, rate = template.count * prices.stand_for, prices.rate(template)
+        each = template.execution_ms / 1000 / max(1, template.count)
+        share = template.scanned / template.total if template.total else 1.0
+        read = max(1.0, groups.rows * share)
+        above, part = max(0.0, each - prices.floor_s), 1.0 if alone(member) else 0.5
+        low += runs * rate * above * _left(groups.high / read) * (1.0 if part == 1 else 0.0)
+        likely += runs * rate * above * _left(groups.likely / read) * part
+        high += runs * rate * each * _left(groups.low / read)
+        now += runs * rate * each
+        per_row = max(per_row, rate * each / read)
+    rate = max((prices.rate(member.template) for member in members), default=0.0)
+    refresh = prices.stand_for * (writes.statements * prices.floor_s * rate + writes.rows * per_row)
+    return Worth(low, likely, high, refresh, now, prices.unit)
+
+
+def alone(member: Member) -> bool:
+    """Whether the block is all that its statement reads."""
+    return len(list(member.template.marked.find_all(type(member.block.select)))) == 1
+
+
+def _left(ratio: float) -> float:
+    return max(0.0, 1.0 - ratio)
+
+
+def _shard(word: str, name: str) -> bool:
+    stem, _, number = word.rpartition("_")
+    return number.isdigit() and name == f"{stem}_0"
