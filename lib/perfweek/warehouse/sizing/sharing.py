@@ -6,6 +6,8 @@ its queue, so that no queue need be recorded; replaying the work at the same siz
 """
 
 import heapq
+import math
+from collections import deque
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,26 +28,45 @@ def work_of(starts_s: Floats, elapsed_s: Floats, slots: float) -> Floats:
 
 def elapsed_of(starts_s: Floats, work_s: Floats, slots: float) -> Floats:
     """How long each statement is in the warehouse, in seconds, where they bring that work at those times. Cost: n log n."""
-    elapsed = np.empty(len(starts_s))
-    left: list[tuple[float, int]] = []
+    return replay(starts_s, work_s, slots)[1]
+
+
+def replay(starts_s: Floats, work_s: Floats, slots: float, pool: float = math.inf, clients: NDArray[np.int64] | None = None) -> tuple[Floats, Floats]:
+    """The wait for a connection and the time in the warehouse of each statement, in seconds.
+
+    Each client (all are one, unless told apart) has a pool of so many connections, given out first come, first served.
+    """
+    owners = (np.zeros(len(starts_s), dtype=np.int64) if clients is None else clients).tolist()
+    held: dict[int, int] = dict.fromkeys(owners, 0)
+    outside: dict[int, deque[int]] = {owner: deque() for owner in held}
+    entered, ended = np.array(starts_s, dtype=float), np.empty(len(starts_s))
+    inside: list[tuple[float, int]] = []
     virtual = now = 0.0
-    for place in np.argsort(starts_s, kind="stable").tolist():
-        start = float(starts_s[place])
-        while left:
-            rate = min(1.0, slots / len(left))
-            done = now + (left[0][0] - virtual) / rate
+
+    def enter(place: int) -> None:
+        entered[place] = now
+        held[owners[place]] += 1
+        heapq.heappush(inside, (virtual + float(work_s[place]), place))
+
+    for place in [*np.argsort(starts_s, kind="stable").tolist(), -1]:
+        start = math.inf if place < 0 else float(starts_s[place])
+        while inside:
+            rate = min(1.0, slots / len(inside))
+            done = now + (inside[0][0] - virtual) / rate
             if done > start:
                 virtual += (start - now) * rate
                 break
-            now, (virtual, leaving) = done, heapq.heappop(left)
-            elapsed[leaving] = now
+            now, (virtual, leaving) = done, heapq.heappop(inside)
+            ended[leaving] = now
+            held[owners[leaving]] -= 1
+            if outside[owners[leaving]]:
+                enter(outside[owners[leaving]].popleft())
         now = start
-        heapq.heappush(left, (virtual + float(work_s[place]), place))
-    while left:
-        now += (left[0][0] - virtual) / min(1.0, slots / len(left))
-        virtual, leaving = heapq.heappop(left)
-        elapsed[leaving] = now
-    return elapsed - starts_s
+        if place >= 0 and held[owners[place]] < pool:
+            enter(place)
+        elif place >= 0:
+            outside[owners[place]].append(place)
+    return entered - starts_s, ended - entered
 
 
 def slots_seen(starts_s: Floats, queued_s: Floats, ends_s: Floats) -> float:
