@@ -17,6 +17,8 @@ class Change:
     `warning`: what the rollback does not bring back; `costs`: what making and keeping it costs, in words; `grants`: privileges that it needs;
     `embedded`: the same for the embedded engine, where that differs; None where the embedded engine has no such thing, with
     `apply` empty where Snowflake has none. `predictions`: what Friday will look for; their artifact is filled in when the files are written.
+    `rewritten`: statements as they would be written after the change, markers as `:name`; for a change of a text alone, `apply` and `rollback` are
+    empty: the text is changed where it is written.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Change:
     warning: str = ""
     embedded: "Change | None" = None
     predictions: tuple[Prediction, ...] = ()
+    rewritten: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

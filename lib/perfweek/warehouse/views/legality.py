@@ -91,11 +91,16 @@ def _sampled(select: exp.Select) -> bool:
 
 def _zoned(select: exp.Select, types: Mapping[str, str]) -> tuple[str, ...]:
     """A day of TIMESTAMP_LTZ is another one in another session's time zone."""
-    zoned = {name for name, kind in types.items() if any(mark in kind.upper() for mark in ("LTZ", "TZ", "WITH TIME ZONE", "LOCAL TIME"))}
-    zoned -= {name for name, kind in types.items() if "NTZ" in kind.upper() or "WITHOUT TIME ZONE" in kind.upper()}
+    zoned = {name for name, kind in types.items() if in_session_zone(kind)}
     used = [column for column in select.find_all(exp.Column) if column.name in zoned and isinstance(column.parent, (exp.Func, exp.Cast))]
     used = [column for column in used if not isinstance(column.parent, exp.AggFunc)]
     return ("it computes with a time that depends on the session's time zone",) if used else ()
+
+
+def in_session_zone(kind: str) -> bool:
+    """Whether a type's day depends on the session: TIMESTAMP_LTZ and TIMESTAMP_TZ, as either engine names them."""
+    name = kind.upper().replace("_", "")
+    return ("TZ" in name and "NTZ" not in name) or "WITH TIME ZONE" in name or "WITH LOCAL TIME ZONE" in name
 
 
 OF_TABLES: Final[tuple[tuple[str, Check], ...]] = (("it joins tables: a materialized view reads one", lambda select: len(_tables(select)) != 1),)

@@ -11,6 +11,7 @@ from sqlglot import exp
 
 from perfweek.warehouse.constants import constant, is_constant
 from perfweek.warehouse.views.blocks import Block, block_at
+from perfweek.warehouse.views.legality import in_session_zone
 from perfweek.warehouse.views.reading import Template
 
 Unit = Literal["day", "month", "year"]
@@ -74,8 +75,8 @@ class Member:
             return None
         column = found[0][0]  # type: ignore[index]
         kind = dict(self.types).get(column.name, "").upper()
+        plain = kind.startswith(("TIMESTAMP", "DATETIME")) and not in_session_zone(kind)
         unit = min((one[1] for one in found if one), key=UNITS.index)
-        plain = kind.startswith(("TIMESTAMP", "DATETIME")) and not kind.startswith(("TIMESTAMP_LTZ", "TIMESTAMP_TZ", "TIMESTAMP WITH"))
         return (column, unit) if plain or (kind.startswith("DATE") and unit != "day") else None
 
 

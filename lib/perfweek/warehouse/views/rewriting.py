@@ -64,7 +64,7 @@ def _mapped(node: exp.Expr, view: View) -> exp.Expr:
             if None in kept:
                 raise CannotAnswer(f"the view does not keep {one.sql('snowflake')}")
             again = recipe.again([exp.column(name, _ALIAS) for name in kept if name])
-            return exp.paren(again) if isinstance(again, exp.Binary) and one.parent else again
+            return exp.paren(again) if isinstance(again, exp.Binary) and isinstance(one.parent, exp.Binary) else again
         name = keys.get(one.sql("snowflake")) if not isinstance(one, (exp.Literal, exp.Identifier)) else None
         return exp.column(name, _ALIAS) if name else one
 

@@ -3,8 +3,6 @@
 Everything in them is generated from parsed expressions; nothing of a query's text is put in as it is.
 """
 
-from collections.abc import Mapping
-
 from sqlglot import exp
 
 from perfweek.warehouse.advisers.finding import Change
@@ -35,6 +33,7 @@ def change_of(proposal: Proposal, warehouse: str) -> Change:
         former=f"there is no {name}; its name ends in a digest of its definition, so that no other object has it",
         warning=warning_of(proposal),
         embedded=_embedded(proposal, name, body),
+        rewritten=rewritten_texts(proposal),
     )
 
 
@@ -153,9 +152,10 @@ def _embedded(proposal: Proposal, name: str, body: str) -> Change:
         costs="the table is as old as the last run of this script: run it again after each load",
         former=f"there is no {name}",
         warning="The table does not follow its tables by itself.",
+        rewritten=rewritten_texts(proposal),
     )
 
 
-def rewritten_texts(proposal: Proposal) -> Mapping[str, str]:
-    """By fingerprint, the statement as it would be written against the view; markers as `:name`."""
-    return {answer.template.id: written(answer.after) for answer in proposal.answers}
+def rewritten_texts(proposal: Proposal) -> tuple[str, ...]:
+    """Each statement as it would be written against the view."""
+    return tuple(written(answer.after) for answer in proposal.answers)

@@ -10,7 +10,7 @@ from perfweek.warehouse.advisers.material import Material
 from perfweek.warehouse.fingerprint import fingerprint
 from perfweek.warehouse.shapes import read_shape
 from perfweek.warehouse.views.members import Member
-from perfweek.warehouse.views.reading import Template
+from perfweek.warehouse.views.reading import Template, kind_of
 from perfweek.warehouse.views.sizing import Groups
 
 _CHANGES = ("INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "TRUNCATE_TABLE", "CREATE_TABLE_AS_SELECT", "MULTI_STATEMENT")
@@ -43,12 +43,13 @@ class Worth:
 @dataclass(frozen=True)
 class Prices:
     """`unit`: credits where they may be ranked by, else seconds of execution; `by_id`: units per second of a fingerprint's statements;
-    `floor_s`: what the shortest statement that reads a table takes, which no view saves; `stand_for`: statements of the history that each
-    kept one stands for."""
+    `floor_s`: what the shortest statement that reads a table takes, which no view saves, and `usual_floor_s`: the median of the shortest shape;
+    `stand_for`: statements of the history that each kept one stands for."""
 
     unit: Unit
     by_id: Mapping[str, float]
     floor_s: float
+    usual_floor_s: float
     stand_for: float
 
     def rate(self, template: Template) -> float:
@@ -60,12 +61,14 @@ def prices_of(material: Material) -> Prices:
     statements, look = material.statements, material.look
     reads = statements[(statements["partitions_total"].fillna(0) > 0) & (statements["execution_time"].fillna(0) > 0)]
     floor = float(reads["execution_time"].min()) / 1000 if len(reads) else 0.0
+    kinds = {text: kind_of(str(text)) for text in reads["query_text"].dropna().unique()}
+    usual = float(reads.groupby(reads["query_text"].map(kinds))["execution_time"].median().min()) / 1000 if kinds else 0.0
     stand_for = max(1.0, look.queries / max(1, len(statements)))
     if not look.cost.ranked:
-        return Prices("s", {}, floor, stand_for)
+        return Prices("s", {}, floor, usual, stand_for)
     rows = look.fingerprints[look.fingerprints["execution_ms"] > 0]
     rates = rows["credits"].astype(float).fillna(0) / (rows["execution_ms"].astype(float) / 1000)
-    return Prices("credits", dict(zip(rows["id"], rates, strict=True)), floor, stand_for)
+    return Prices("credits", dict(zip(rows["id"], rates, strict=True)), floor, usual, stand_for)
 
 
 def writes_of(statements: pd.DataFrame, tables: Sequence[str]) -> Writes:
@@ -88,7 +91,7 @@ def written_by(text: str) -> set[str]:
 
 def worth_of(members: Sequence[Member], groups: Groups, writes: Writes, prices: Prices) -> Worth:
     """A statement's time beyond the floor is taken to be in proportion to the rows that it reads. `likely`: the view is read whole and has as many
-    rows as estimated; `low`: the most rows, and the statement's other blocks keep their time; `high`: the fewest, no floor."""
+    rows as estimated; `low`: the most rows, the usual floor, and a statement of several blocks keeps its time; `high`: the fewest, no floor."""
     low = likely = high = now = per_row = 0.0
     for member in members:
         template = member.template
@@ -97,7 +100,7 @@ def worth_of(members: Sequence[Member], groups: Groups, writes: Writes, prices: 
         share = template.scanned / template.total if template.total else 1.0
         read = max(1.0, groups.rows * share)
         above, part = max(0.0, each - prices.floor_s), 1.0 if alone(member) else 0.5
-        low += runs * rate * above * _left(groups.high / read) * (1.0 if part == 1 else 0.0)
+        low += runs * rate * max(0.0, each - prices.usual_floor_s) * _left(groups.high / read) * (1.0 if part == 1 else 0.0)
         likely += runs * rate * above * _left(groups.likely / read) * part
         high += runs * rate * each * _left(groups.low / read)
         now += runs * rate * each

@@ -12,7 +12,7 @@ _SHORT = re.compile(r"\(\n\s+([^()\n]{1,60})\n\s+\)")
 
 def written(query: exp.Expr, *, pretty: bool = True) -> str:
     """The query in Snowflake's dialect, made anew from its tree; markers as `:name`."""
-    text = query.transform(_readable).sql("snowflake", pretty=pretty)
+    text = query.transform(_readable).sql("snowflake", pretty=pretty, comments=False)
     return "".join(part if part[:1] in ("'", '"') else _plain(part) for part in _QUOTED.split(text))
 
 
