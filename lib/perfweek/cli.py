@@ -332,6 +332,23 @@ def _weeks(target: str) -> Path | None:
 
 
 @app.command(
+    epilog=_examples(
+        "perfweek api openapi.json", "perfweek api openapi.yaml --log access_log.ndjson", "perfweek api openapi.json --lint spectral.json --json"
+    )
+)
+def api(
+    file: Annotated[Path, typer.Argument(help="An OpenAPI 3 document, JSON or YAML, in one file.")],
+    log: Annotated[Path | None, typer.Option(help="An access log (NDJSON), so that findings are ranked by the traffic they touch.")] = None,
+    lint: Annotated[Path | None, typer.Option(help="What Spectral or vacuum found, as JSON; what both found counts once.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON, for scripts.")] = False,
+) -> None:
+    """Check an API's document against design principles: pages, limits, caching headers, idempotency, budgets and more."""
+    from perfweek.decisions.api.command import print_findings
+
+    print_findings(file, log, lint, as_json, console)
+
+
+@app.command(
     epilog=_examples("perfweek lab", "perfweek lab --no-browser --port 8899"),
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )

@@ -59,6 +59,7 @@ METRICS = (
     Metric("cache.hit_ratio", "1", "higher", "share of requests that hit the cache"),
     Metric("cache.working_set", "1", "neither", "distinct keys requested"),
     Metric("decision.criterion", "1", "neither", "value of a decision's criterion, in the criterion's own unit"),
+    Metric("api.findings", "1", "lower", "operations of the API that break one of its design principles"),
     Metric("progress.ratio", "1", "lower", "Friday's figure over Monday's"),
 )
 CATALOGUE = {metric.name: metric for metric in METRICS}

@@ -17,7 +17,7 @@ def label(edge: Edge) -> tuple[str, ...]:
     traffic = edge.traffic
     if traffic is None:
         return ("not seen",)
-    first = f"{_short(traffic.rate.value)}/s"
+    first = f"{short(traffic.rate.value)}/s"
     if traffic.bytes_known:
         first += f", {size(traffic.bytes_rate.value)}/s"
     lines = [first, f"p95 {_p95(edge)}"]
@@ -43,10 +43,10 @@ def about(node: Node) -> tuple[str, ...]:
 def size(amount: float) -> str:
     """Bytes in decimal units: '64 kB'."""
     scale, unit = next(((scale, unit) for scale, unit in _UNITS if amount >= scale), (1.0, "B"))
-    return f"{_short(amount / scale)} {unit}"
+    return f"{short(amount / scale)} {unit}"
 
 
-def _short(value: float) -> str:
+def short(value: float) -> str:
     """Two significant digits: a label is read at a glance, the table has the interval."""
     places = max(0, 1 - math.floor(math.log10(abs(value)))) if value else 0
     return number(float(f"{value:.2g}"), min(places, 6))
