@@ -1,28 +1,35 @@
 """From an access log to the requests that a cache would see."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from perfweek.access_log import AccessLog
+from perfweek.caching.engine.lru import Numbered
+from perfweek.caching.engine.requests import DELETE, READ, Requests
 
 READ_METHODS = ("GET", "HEAD")
 WRITE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 COLUMNS = ("time", "route", "key", "bytes", "tier", "write")
+COSTS = ("session", "duration_ms", "database_ms")
+ABSENT = (404, 410)
 
 
 @dataclass(frozen=True)
 class Trace:
     """What a cache would see, in order of arrival. `frame`: columns time (epoch seconds), route, key, bytes (of the response), tier (that
-    answered), write (True: deletes its key). `left_out`: records of the log that are neither: failed, without a key, of another method.
-    `source`: the evidence file, for no data the one that has no log. `damage`: what of the log could not be read, in words; '' for nothing."""
+    answered), write (True: deletes its key; one without a key changes tables only), and of an access log COSTS. `left_out`: records of the log that
+    are neither: failed, reads without a key, of another method. `source`: the evidence file, for no data the one that has no log. `damage`: what of
+    the log could not be read, in words; '' for nothing. `absent`: reads of what is not there (404, 410), time and key."""
 
     frame: pd.DataFrame
     left_out: int
     source: str
     damage: str = ""
+    absent: pd.DataFrame | None = None
 
     @classmethod
     def no_data(cls, source: str) -> "Trace":
@@ -37,6 +44,25 @@ class Trace:
     def writes(self) -> npt.NDArray[np.bool_]:
         return self.frame["write"].to_numpy(bool)
 
+    @cached_property
+    def requests(self) -> Requests:
+        """The same for the engine."""
+        frame = self.frame
+        return Requests.of(frame["key"], frame["time"].to_numpy(float), frame["bytes"].to_numpy(float), np.where(self.writes, DELETE, READ))
+
+    @cached_property
+    def numbered(self) -> Numbered:
+        return Numbered.of(self.requests)
+
+    @cached_property
+    def key_bytes(self) -> npt.NDArray[np.int64]:
+        """Bytes of each request's key; 8 of a key that is a number."""
+        keys = self.frame["key"]
+        if keys.dtype.kind in "iu":
+            return np.full(len(keys), 8, np.int64)
+        codes, names = pd.factorize(keys)
+        return np.array([len(str(name).encode("utf-8", "replace")) for name in names], np.int64)[codes] if len(names) else np.zeros(0, np.int64)
+
     @property
     def seconds(self) -> float:
         """From the first request to the last."""
@@ -47,10 +73,11 @@ def trace_of(log: AccessLog, source: str) -> Trace:
     """Successful reads of a key, and successful writes to one. A read that no key was given for cannot be cached."""
     frame = log.frame
     write = frame["method"].isin(WRITE_METHODS)
-    keyed = (frame["key"] != "") & (frame["status"] < 400) & (write | frame["method"].isin(READ_METHODS))
+    keyed = (frame["status"] < 400) & (write | ((frame["key"] != "") & frame["method"].isin(READ_METHODS)))
     kept = frame.assign(write=write)[keyed]
     damage = f"{log.dropped:,} of {log.lines:,} lines were damaged and dropped, the first: {log.first_dropped}" if log.dropped else ""
-    return Trace(kept[list(COLUMNS)].reset_index(drop=True), len(frame) - len(kept), source, damage)
+    absent = frame.loc[(frame["key"] != "") & frame["status"].isin(ABSENT) & frame["method"].isin(READ_METHODS), ["time", "key"]]
+    return Trace(kept[[*COLUMNS, *COSTS]].reset_index(drop=True), len(frame) - len(kept), source, damage, absent.reset_index(drop=True))
 
 
 def requested(trace: Trace) -> pd.DataFrame:

@@ -17,6 +17,7 @@ DAY_S = 86_400.0
 KV_LEAST_CACHED_S = 30.0  # least cacheTtl of Workers KV since 2026-01-30; 60 s before
 KV_LEAST_TTL_S = 60.0  # least expirationTtl
 KV_LARGEST = 25 << 20  # bytes of a value
+KV_LONGEST_KEY = 512  # bytes
 KV_WRITE_EVERY_S = 1.0  # writes a key
 
 

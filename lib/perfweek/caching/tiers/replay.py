@@ -7,9 +7,9 @@ import numpy.typing as npt
 
 from perfweek.caching.engine.lru import Numbered
 from perfweek.caching.engine.requests import Whole, microseconds
-from perfweek.caching.tiers.design import Design
+from perfweek.caching.tiers.design import Design, Store
 from perfweek.caching.tiers.edge import REFUSED, TOO_LARGE, WRITES, edges_of
-from perfweek.caching.tiers.store import HEAVIEST, slots_of
+from perfweek.caching.tiers.store import HEAVIEST, Slots, slots_of
 from perfweek.caching.tiers.walk import COUNTS, EXPIRED, Life, Rules, Trace, run
 from perfweek.errors import ParameterError
 
@@ -82,17 +82,15 @@ def replay_tiers(
     weights = weights or Weights()
     times = _times(trace, design)
     spread = np.random.default_rng(seed)
-    process, shared = (
-        slots_of(store.capacity if store else 0, keys, count, 1 if weight is None else int(weight.min(initial=HEAVIEST)))
-        for store, count, weight in ((design.process, design.instances, weights.process), (design.shared, 1, weights.shared))
-    )
+    process, shared = _stores(design, weights, keys)
     edge = edges_of(design.edge, keys)
     asked = Trace(
         trace.ids,
         times,
         np.zeros(0, np.int8) if requests.kinds is None else requests.kinds,
         np.zeros(0, np.int64) if requests.ttls is None else requests.ttls,
-        *(np.zeros(0, np.int32) if weight is None else np.minimum(weight, HEAVIEST).astype(np.int32) for weight in (weights.process, weights.shared)),
+        _weight(weights.process),
+        _weight(weights.shared),
         trace.sizes,
         _instances(design, len(requests), spread),
         _locations(design, len(requests), locations, spread),
@@ -102,9 +100,21 @@ def replay_tiers(
     results = np.zeros(keys if design.results else 0, Life)
     written = np.full(keys if requests.kinds is not None and requests.kinds.any() else 0, -(1 << 62), np.int64)
     run(asked, _rules(design), process, shared, edge, results, written, codes, noted, counts)
-    taken = edge.counts.tolist()
-    pairs = [(int(first), int(second)) for first, second in counts[: EXPIRED + 2].reshape(-1, 2)]
-    return Answered(codes, (noted / 1e6).astype(np.float32), pairs[0], pairs[1], pairs[2], taken[WRITES], taken[REFUSED], taken[TOO_LARGE])
+    return _answered(codes, noted, counts, edge.counts)
+
+
+def _stores(design: Design, weights: Weights, keys: int) -> tuple[Slots, Slots]:
+    def empty(store: Store | None, weight: Whole | None, instances: int) -> Slots:
+        lightest = 1 if weight is None else int(weight.min(initial=HEAVIEST))
+        return slots_of(store.capacity if store else 0, keys, instances, lightest)
+
+    return empty(design.process, weights.process, design.instances), empty(design.shared, weights.shared, 1)
+
+
+def _answered(codes: npt.NDArray[np.uint8], noted: Whole, counts: Whole, edge: Whole) -> Answered:
+    fills, evictions, expired = ((int(first), int(second)) for first, second in counts[: EXPIRED + 2].reshape(-1, 2))
+    writes, refused, too_large = (int(edge[place]) for place in (WRITES, REFUSED, TOO_LARGE))
+    return Answered(codes, (noted / 1e6).astype(np.float32), fills, evictions, expired, writes, refused, too_large)
 
 
 def _times(trace: Numbered, design: Design) -> Whole:
@@ -114,6 +124,10 @@ def _times(trace: Numbered, design: Design) -> Whole:
             raise ParameterError("a design with times to live needs the times of the requests, and the trace has none")
         return np.zeros(len(trace.requests), np.int64)
     return trace.requests.times
+
+
+def _weight(weights: Whole | None) -> npt.NDArray[np.int32]:
+    return np.zeros(0, np.int32) if weights is None else np.minimum(weights, HEAVIEST).astype(np.int32)
 
 
 def _instances(design: Design, requests: int, spread: np.random.Generator) -> npt.NDArray[np.uint8]:
@@ -134,5 +148,6 @@ def _rules(design: Design) -> Rules:
     results = design.results
     spans = [store.ttl_s if store else np.inf for store in (design.process, design.shared, design.edge)]
     spans += [results.kept_s if results else 0, results.longest_s if results else 0, design.fetch_s]
+    process, shared, edge, kept, longest, fetch = (int(span) for span in microseconds(spans))
     telling = ("nothing", "shared", "every").index(design.tells)
-    return Rules(*(int(span) for span in microseconds(spans)), design.exclusive, design.inherits, telling)
+    return Rules(process, shared, edge, kept, longest, fetch, design.exclusive, design.inherits, telling)
