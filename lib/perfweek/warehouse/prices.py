@@ -17,11 +17,15 @@ _SHORT: Final = {"XSMALL": "X-SMALL", "XLARGE": "X-LARGE", "XXLARGE": "2X-LARGE"
 
 @dataclass(frozen=True)
 class Prices:
-    """`free_cloud_share`: cloud services cost nothing up to this share of a day's compute credits."""
+    """`free_cloud_share`: cloud services cost nothing up to this share of a day's compute credits. `clustering_multiplier`: what a serverless
+    compute hour of Classic clustering costs beside a warehouse's; `optima_credits_per_gb`: what Optima clustering takes for an uncompressed
+    gigabyte, NaN where it was not looked up (the Service Consumption Table states it: snowflake.com/legal-files/CreditConsumptionTable.pdf)."""
 
     as_of: str = "2026-11-01"
     dollars_per_credit: float = 3.0
     free_cloud_share: float = 0.1
+    clustering_multiplier: float = 2.0
+    optima_credits_per_gb: float = math.nan
 
 
 PRICES: Final = Prices()

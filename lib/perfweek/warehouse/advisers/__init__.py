@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from typing import Final
 
-from perfweek.warehouse.advisers import result_cache
+from perfweek.warehouse.advisers import clustering, result_cache
 from perfweek.warehouse.advisers.finding import Finding
 from perfweek.warehouse.advisers.material import Material
 
 Adviser = Callable[[Material], list[Finding]]
-ADVISERS: Final[tuple[Adviser, ...]] = (result_cache.advise,)
+ADVISERS: Final[tuple[Adviser, ...]] = (
+    clustering.advise,
+    result_cache.advise,
+)
 
 
 def findings_of(material: Material) -> list[Finding]:

@@ -62,7 +62,8 @@ def key_values(codes: Codes, key: Key, seen_bytes: int | None = None) -> Floats:
 
 def visible_bytes(columns: Sequence[Codes], version: Version) -> list[int | None]:
     """How many bytes of each part are seen; None for a part that is no text. Optima's are shared out in the key's order."""
-    left, found = OPTIMA_BYTES, []
+    left = OPTIMA_BYTES
+    found: list[int | None] = []
     for codes in columns:
         if codes.words is None:
             found.append(None)
