@@ -57,11 +57,6 @@ def read_tables(measurement: Measurement) -> dict[str, KnownTable]:
     return {".".join(table.name).lower(): table for table in found}
 
 
-def schema_of(tables: Mapping[str, KnownTable]) -> dict[str, dict[str, str]]:
-    """What `templates_of` wants to know: table -> column in lower case -> exact name."""
-    return {name: {column.lower(): column for column in table.types} for name, table in tables.items()}
-
-
 def _costliest(uses: Sequence[TableUse], look: Look | None) -> list[TableUse]:
     """By the time of all statements where a look at the history has it: kept statements may be a sample."""
     known = {} if look is None or look.tables.empty else dict(zip(look.tables["table_name"].str.lower(), look.tables["execution_ms"], strict=True))

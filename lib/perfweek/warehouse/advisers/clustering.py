@@ -65,8 +65,8 @@ def _finding(material: Material, judgement: Judgement) -> Finding:
 def _evidence(judgement: Judgement) -> str:
     advice, chosen = judgement.advice, judgement.advice.chosen.overall
     words = [
-        f"{len(advice.candidates)} keys tried on {judgement.sample.rows:,} sampled rows ({percent(judgement.sample.share)} of the table): its statements "
-        f"scan {percent(advice.now_overall)} of its partitions now, measured, and would scan {percent(chosen.likely)} "
+        f"{len(advice.candidates)} keys tried on {judgement.sample.rows:,} sampled rows ({percent(judgement.sample.share)} of the table): its "
+        f"statements scan {percent(advice.now_overall)} of its partitions now, measured, and would scan {percent(chosen.likely)} "
         f"({percent(chosen.low)} to {percent(chosen.high)}), weighted by execution time",
         proposal_words(judgement),
         f"which columns restrict it is known from {judgement.columns_from}",

@@ -44,6 +44,11 @@ class Material:
     tables: Mapping[str, KnownTable] = field(default_factory=dict)
     _found: dict[Any, Any] = field(default_factory=dict, repr=False, compare=False)
 
+    @property
+    def schema(self) -> dict[str, dict[str, str]]:
+        """Table -> column in lower case -> exact name: what tells whose a bare column of a join is."""
+        return {name: {column.lower(): column for column in table.types} for name, table in self.tables.items()}
+
     def once(self, judge: "Callable[[Material], Found]") -> Found:
         """What `judge` makes of this material, worked out at the first call: advisers and sections of the report ask for the same."""
         if judge not in self._found:

@@ -22,8 +22,8 @@ from perfweek.wording import number
 _TRIED = 3
 """So many of the costliest conditions are tried on the copy."""
 _CLASSIC = (
-    "The table has a key of Classic clustering, and stays with Classic: changing the key does not move it. Dropping the key and adding it again does, "
-    "to Optima, and there is no way back: so the rollback sets the former key and never drops it. Reclustering is paid for both ways."
+    "The table has a key of Classic clustering, and stays with Classic: changing the key does not move it. Dropping the key and adding it "
+    "again does, to Optima, and there is no way back: so the rollback sets the former key and never drops it. Reclustering is paid for both ways."
 )
 _OPTIMA = (
     "The key is dropped again; rows stay in their new order until they are written anew, what clustering cost is not refunded, and a key that is "
@@ -67,8 +67,8 @@ def cost_words(cost: ClusteringCost) -> str:
         return f"{cost.version.title()} clustering, billed {billed}. What it costs cannot be told: {cost.rate.basis}; ask Snowflake for its estimate."
     rows = "unknown" if math.isnan(cost.rows_changed) else f"{cost.rows_changed:,.0f}"
     return (
-        f"{cost.version.title()} clustering, billed {billed}: about {number(cost.once)} credits once, at most {number(cost.kept)} for the rows added or "
-        f"updated in {number(cost.days)} days ({rows}; {100 * cost.overlap:.0f} % of them have to be put in order). By {cost.rate.basis}."
+        f"{cost.version.title()} clustering, billed {billed}: about {number(cost.once)} credits once, at most {number(cost.kept)} for the rows "
+        f"added or updated in {number(cost.days)} days ({rows}; {100 * cost.overlap:.0f} % of them have to be put in order). By {cost.rate.basis}."
     )
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import pandas as pd
 
@@ -11,13 +10,11 @@ from perfweek.warehouse.clustering.cost import ClusteringCost, cost_of_clusterin
 from perfweek.warehouse.clustering.judgement import Advice, Share, advise
 from perfweek.warehouse.clustering.layouts import Sample
 from perfweek.warehouse.fingerprint import digest, fingerprint
-from perfweek.warehouse.known_tables import schema_of
 from perfweek.warehouse.look import Look
 from perfweek.warehouse.tableuse import TableUse, table_uses
 
 NATIVE, TEXTS = "COLUMN_QUERY_PRUNING_HISTORY", "the texts of the statements"
 FEWEST_PARTITIONS = 2
-Source = Literal["COLUMN_QUERY_PRUNING_HISTORY", "the texts of the statements"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +28,7 @@ class Judgement:
     sample: Sample
     advice: Advice
     cost: ClusteringCost
-    columns_from: Source
+    columns_from: str
     credits_per_s: float
     scale: float
     fingerprints: tuple[str, ...]
@@ -45,10 +42,9 @@ class Judgement:
 
 def judgements(material: Material) -> list[Judgement]:
     """One for each table that was asked, that statements restrict and that has more than one partition; the most time first."""
-    uses = table_uses(material.statements, schema_of(material.tables)) if len(material.statements) else []
-    return [
-        judge(material, use, material.tables[use.name]) for use in uses if use.name in material.tables and _can_be(use, material.tables[use.name])
-    ]
+    uses = table_uses(material.statements, material.schema) if len(material.statements) else []
+    asked = [(use, material.tables[use.name]) for use in uses if use.name in material.tables]
+    return [judge(material, use, table) for use, table in asked if _can_be(use, table)]
 
 
 def judge(material: Material, use: TableUse, table: KnownTable) -> Judgement:
@@ -72,17 +68,21 @@ def sample_of(table: KnownTable, use: TableUse) -> Sample:
     return Sample.of(frame[wanted], bounds, table.share, table.partitions or use.partitions, table.partition_rows)
 
 
-def with_native_weights(use: TableUse, answers: Mapping[str, pd.DataFrame]) -> tuple[TableUse, Source]:
+def with_native_weights(use: TableUse, answers: Mapping[str, pd.DataFrame]) -> tuple[TableUse, str]:
     """The execution time by column as Snowflake counted it from its plans, where it did; else as the texts tell."""
     rows = answers.get("column_pruning", pd.DataFrame())
     for column, part in zip(("table_name", "schema_name", "database_name"), reversed(use.table), strict=False):
         rows = rows[rows[column].str.lower() == part.lower()] if len(rows) else rows
     if rows.empty:
         return use, TEXTS
-    rows = rows.assign(column_name=rows["column_name"].str.lower())
-    by_type = {kind: part.groupby("column_name")["execution_ms"].sum().to_dict() for kind, part in rows.groupby("access_type")}
-    names = {name.lower(): name for name in rows["column_name"]}
-    return replace(use, weights=by_type.get("WHERE", {}), joined=by_type.get("JOIN", {}), columns=names | dict(use.columns)), NATIVE
+    names = {str(name).lower(): str(name) for name in rows["column_name"]}
+    weights, joined = (_times(rows[rows["access_type"] == kind]) for kind in ("WHERE", "JOIN"))
+    return replace(use, weights=weights, joined=joined, columns=names | dict(use.columns)), NATIVE
+
+
+def _times(rows: pd.DataFrame) -> dict[str, float]:
+    """Execution time by column in lower case."""
+    return {str(name): float(ms) for name, ms in rows.groupby(rows["column_name"].str.lower())["execution_ms"].sum().items()}
 
 
 def span_days(look: Look) -> float:
