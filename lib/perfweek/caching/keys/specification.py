@@ -61,10 +61,7 @@ def specification(service: str, logged: Logged, strategy: Strategy, balance: Bal
                 f"# Cache keys of {slug(service)}",
                 f"From {len(logged.reads):,} reads of {logged.source}. `{CODE}` beside this file makes these keys, and needs nothing but Python.",
                 "## Form",
-                f"`{slug(service)}:<tenant>:<version>:<path?query, normalised>`, at most {LONGEST} bytes; of a longer address the BLAKE2b hash of 16 bytes "
-                "stands in its place. `<tenant>` is `-` where answers are the same for everybody; anything that depends on the caller (session, language, "
-                "grants) belongs there. `<version>` is a counter that a write raises (`-` where entries are deleted instead): one counter for each "
-                "source that writes change as a whole.",
+                _form(service),
                 "## Normalisation",
                 strategy.why or _rules(strategy),
                 "## Routes",
@@ -74,6 +71,15 @@ def specification(service: str, logged: Logged, strategy: Strategy, balance: Bal
             ]
         )
         + "\n"
+    )
+
+
+def _form(service: str) -> str:
+    return (
+        f"`{slug(service)}:<tenant>:<version>:<path?query, normalised>`, at most {LONGEST} bytes; of a longer one the BLAKE2b hash of 16 bytes "
+        "stands in its place. `<tenant>` is `-` where answers are the same for everybody; anything that depends on the caller (session, "
+        "language, grants) belongs there. `<version>` is a counter that a write raises (`-` where entries are deleted instead): one counter for "
+        "each source that writes change as a whole."
     )
 
 

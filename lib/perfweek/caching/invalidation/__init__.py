@@ -1,0 +1,1 @@
+"""How entries stop being true: strategies replayed on the log, and stampedes."""
