@@ -206,8 +206,8 @@ def test_the_whole_day_on_a_local_snowflake(local_snowflake, both_with_history, 
     assert study.history.about["engine"].startswith("Snowflake")
     assert study.history.extent["statements"] == 17
     assert study.advice.use.name == "catalog.sophia_core.t"
-    assert study.advice.chosen.name == "(id)"
-    assert "alter table catalog.sophia_core.t cluster by (id);" in write_scripts(week, study)[0].read_text()
+    assert study.advice.chosen.keys[0].column == "id"
+    assert "alter table catalog.sophia_core.t cluster by (trunc(id, -3));" in write_scripts(week, study)[0].read_text()
 
 
 def test_the_check_up_tells_what_is_there(sample_week, tmp_path, history_rows):
