@@ -1,0 +1,1 @@
+"""The review meeting: an agenda made from what changed this week, with room for what people decide."""
