@@ -154,3 +154,8 @@ def test_the_choice_is_time_to_live_where_stale_reads_are_few_and_the_cheapest_r
 
 def test_the_section_says_so_where_a_log_is_too_short():
     assert invalidation(Target(), logged([item("1")])) == [Sentence("Cannot tell: 1 reads are too few; 100 at least say something about a cache.")]
+
+
+def test_a_write_frees_the_room_of_what_is_still_there_and_not_of_what_was_evicted():
+    requests = [{**one, "bytes": 1000} for one in (listing(1), listing(2), put("1"), listing(3), listing(4), listing(3))]
+    assert codes(requests, "write-through", capacity=1000) == [M, M, W, M, M, M]
