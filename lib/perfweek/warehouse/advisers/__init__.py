@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from typing import Final
 
-from perfweek.warehouse.advisers import clustering, result_cache
+from perfweek.warehouse.advisers import clustering, dynamic_tables, materialized_views, result_cache, rewrites
 from perfweek.warehouse.advisers.finding import Finding
 from perfweek.warehouse.advisers.material import Material
 
 Adviser = Callable[[Material], list[Finding]]
 ADVISERS: Final[tuple[Adviser, ...]] = (
     clustering.advise,
+    materialized_views.advise,
+    dynamic_tables.advise,
+    rewrites.advise,
     result_cache.advise,
 )
 

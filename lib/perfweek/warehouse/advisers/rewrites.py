@@ -1,0 +1,61 @@
+"""Statements that could be written better. A text is changed where it is written: the warehouse has nothing to apply."""
+
+import math
+
+from perfweek.warehouse.advisers.finding import Change, Finding, Unit
+from perfweek.warehouse.advisers.material import Material
+from perfweek.warehouse.rewrites.study import Judged, study
+from perfweek.warehouse.views.scripts import comparison
+from perfweek.warehouse.views.writing import written
+
+MOST_COMPARED = 3
+
+
+def advise(material: Material) -> list[Finding]:
+    """One finding for each suggestion; a saving that cannot be told counts as none, and the finding says so."""
+    return [finding_of(judged) for judged in material.once(study)]
+
+
+def finding_of(judged: Judged) -> Finding:
+    """The finding; with a change where the new text may stand for the old one."""
+    unit: Unit = "credits" if judged.unit == "credits" else "s"
+    suggestion = judged.suggestion
+    return Finding(
+        adviser="rewrites",
+        title=f"{suggestion.rule}: {suggestion.problem}",
+        low=judged.low,
+        likely=0.0 if math.isnan(judged.likely) else judged.likely,
+        high=judged.high,
+        unit=unit,
+        confidence="estimated",
+        evidence=f"{suggestion.advice}; {proven(judged)}",
+        cannot_judge=suggestion.because if math.isnan(judged.likely) else "",
+        fingerprints=(judged.template.id,),
+        change=_change(judged) if judged.equal else None,
+    )
+
+
+def proven(judged: Judged) -> str:
+    """What running both forms showed, in words."""
+    proof, condition = judged.proof, judged.under_condition
+    if proof is None:
+        return "no other text is proposed"
+    if proof.holds:
+        return f"both forms gave the same {proof.rows:,} rows on {proof.cases} cases"
+    if condition is not None and condition.holds:
+        names = " and ".join(name.lower() for name in judged.suggestion.never_null)
+        return f"not equal while {names} may hold NULL ({proof.counter_example}); equal on {condition.cases} cases without NULLs there"
+    return f"not equal: {proof.counter_example}" if proof.counter_example else f"not proven: {proof.problem or 'no row was compared'}"
+
+
+def _change(judged: Judged) -> Change:
+    step = -(-len(judged.claims) // MOST_COMPARED)
+    return Change(
+        name=f"rewrite-{judged.suggestion.rule.lower().replace(' ', '-').replace(chr(39), '')}-{judged.template.id[:6]}",
+        apply=(),
+        verify=tuple(comparison(claim) for claim in judged.claims[::step]),
+        rollback=(),
+        costs="a change of the program that sends the statement",
+        former="the statement as it is in the history",
+        rewritten=(written(judged.after),) if judged.after is not None else (),
+    )
