@@ -42,3 +42,8 @@ def written_table(parts: Sequence[str]) -> str:
 def literal(text: str) -> str:
     """A text as a literal of Snowflake's dialect."""
     return exp.Literal.string(text).sql("snowflake")
+
+
+def slug(name: str) -> str:
+    """A name as a part of a file's name: lower-case letters, digits and hyphens."""
+    return "-".join(re.findall(r"[a-z0-9]+", name.lower())) or "unnamed"

@@ -132,10 +132,18 @@ def test_two_sizes_bound_the_next_one_by_both_kinds_of_loss():
     assert found.fast == pytest.approx(1.5)  # as the step before
 
 
-def test_one_size_a_size_that_is_known_and_no_statement_give_no_forecast():
+def test_a_known_size_is_forecast_from_what_was_measured_there():
+    """Twice the size without any loss: half the work, whatever the stream."""
+    runs = [known_run(rate, 0.0, 0.0, seed=rate) for rate in (1, 2)]
+    found = forecast(runs, 2.0, base=runs[0], draws=40)
+    assert not found.beyond
+    assert found.utilisation.likely == pytest.approx(runs[0].shared_work_s(8).sum() / 2 / 8 / 3000, rel=0.2)
+    assert set(found.templates["verdict"]) == {"faster"}
+
+
+def test_one_size_and_no_statement_give_no_forecast():
     run = known_run(2, 0.0, 0.0, statements=100)
     assert forecast([run], 4.0) is None
-    assert forecast([run, known_run(4, 0.0, 0.0, statements=100)], 4.0) is None
     assert runs_of(executions([], [], [], 2)) == []
     assert steps([run]) == totals([run]) == []
 

@@ -3,7 +3,16 @@
 from collections.abc import Callable
 from typing import Final
 
-from perfweek.warehouse.advisers import clustering, dynamic_tables, materialized_views, result_cache, rewrites
+from perfweek.warehouse.advisers import (
+    auto_suspend,
+    clustering,
+    dynamic_tables,
+    materialized_views,
+    query_acceleration,
+    result_cache,
+    rewrites,
+    right_sizing,
+)
 from perfweek.warehouse.advisers.finding import Finding
 from perfweek.warehouse.advisers.material import Material
 
@@ -14,6 +23,9 @@ ADVISERS: Final[tuple[Adviser, ...]] = (
     dynamic_tables.advise,
     rewrites.advise,
     result_cache.advise,
+    right_sizing.advise,
+    auto_suspend.advise,
+    query_acceleration.advise,
 )
 
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from perfweek.blocks import Blocks
 from perfweek.warehouse.prices import sizes
 from perfweek.warehouse.sizing.curves import SMALLEST_EFFECT
-from perfweek.warehouse.sizing.laws import base_of, speeds
+from perfweek.warehouse.sizing.laws import base_of, speeds, speeds_from
 from perfweek.warehouse.sizing.runs import SLOTS, Run
 from perfweek.warehouse.sizing.sharing import elapsed_of
 from perfweek.warehouse.sizing.suspend import Gaps
@@ -66,29 +66,31 @@ class Forecast:
         return Range(*(self.rate * seconds / 3600 for seconds in (self.on.low, self.on.likely, self.on.high)))
 
 
-def forecast(runs: Sequence[Run], rate: float, *, suspend_s: float = 60.0, draws: int = 100, seed: int = 1) -> Forecast | None:
-    """`runs`: of one workload, a run a size, ascending; `rate`: credits an hour of the size asked about, none of theirs.
+def forecast(
+    runs: Sequence[Run], rate: float, *, base: Run | None = None, suspend_s: float = 60.0, draws: int = 100, seed: int = 1
+) -> Forecast | None:
+    """`runs`: of one workload, a run a size, ascending; `rate`: credits an hour of the size asked about; `base`: the one of them whose
+    statements are replayed, by default the nearest size that is not larger.
 
     None where fewer than two sizes are known, or they share no template.
     """
     rates = np.array([run.rate for run in runs])
-    if len(runs) < 2 or rate in rates:
-        return None
-    base = runs[base_of(rates, rate)].busiest()
-    mix = _templates(runs)
+    mix = _templates(runs) if len(runs) > 1 else []
     if not mix:
         return None
-    drawing = _Drawing.of(runs, mix, seed)
-    off = _spread_of_the_largest(runs, mix) if len(runs) > 2 else 0.0
+    place = next(number for number, run in enumerate(runs) if run is base) if base is not None else base_of(rates, rate)
+    base = runs[place].busiest()
+    drawing = _Drawing(runs, mix, np.random.default_rng(seed), place)
+    off = _spread_of_the_largest(runs, mix) if len(runs) > 2 and rate not in rates else 0.0
     kept = max(20, min(draws, int(_WORK / len(base.starts_s))))
     replays = [_replayed(base, mix, drawing, rate, off) for _ in range(kept)]
     elapsed = np.stack([one for one, _ in replays])
     return Forecast(
         base=base,
-        size=next((name for name, one in sizes(base.kind).items() if one == rate), f"{rate:g} credits/h"),
+        size=_named(runs, rate),
         rate=rate,
         known=tuple(rates.tolist()),
-        beyond=not rates[0] < rate < rates[-1],
+        beyond=not rates[0] <= rate <= rates[-1],
         total=Range.of(elapsed.sum(axis=1)),
         p95=Range.of(np.quantile(elapsed, 0.95, axis=1)),
         on=Range.of(np.array([Gaps.of(base.starts_s, base.starts_s + one).billed(suspend_s).on_s for one in elapsed])),
@@ -96,6 +98,12 @@ def forecast(runs: Sequence[Run], rate: float, *, suspend_s: float = 60.0, draws
         templates=_by_template(base, mix, elapsed),
         draws=kept,
     )
+
+
+def _named(runs: Sequence[Run], rate: float) -> str:
+    """As the history spells it, else as Snowflake does."""
+    seen = {run.rate: run.size for run in runs}
+    return seen.get(rate) or next((name.title() for name, one in sizes(runs[0].kind).items() if one == rate), f"{rate:g} credits/h")
 
 
 def _templates(runs: Sequence[Run]) -> list[str]:
@@ -109,15 +117,11 @@ def _templates(runs: Sequence[Run]) -> list[str]:
 class _Drawing:
     """Resamples of each run's mean work by template."""
 
-    def __init__(self, runs: Sequence[Run], mix: list[str], random: np.random.Generator) -> None:
-        self.runs, self.mix, self.random = runs, mix, random
+    def __init__(self, runs: Sequence[Run], mix: list[str], random: np.random.Generator, base: int) -> None:
+        self.runs, self.mix, self.random, self.base = runs, mix, random, base
         self.rates = np.array([run.rate for run in runs])
         self._codes = [_codes(run, mix) for run in runs]
         self._blocks = [Blocks.of(run.starts_s) for run in runs]
-
-    @classmethod
-    def of(cls, runs: Sequence[Run], mix: list[str], seed: int) -> "_Drawing":
-        return cls(runs, mix, np.random.default_rng(seed))
 
     def slots(self) -> float:
         """As the histories show it, or the default where they show no queue; one more or less."""
@@ -154,7 +158,7 @@ def _replayed(base: Run, mix: list[str], drawing: _Drawing, rate: float, off: fl
     slots = max(1.0, drawing.slots())
     works = drawing.works(slots)
     place = float(drawing.random.uniform())
-    bounds = [speeds(drawing.rates, works[:, column], rate) for column in range(works.shape[1])]
+    bounds = [speeds_from(drawing.rates, works[:, column], drawing.base, rate) for column in range(works.shape[1])]
     speed = np.array([one.at(place) for one in bounds])
     speed *= np.exp(off * (drawing.random.standard_normal() + drawing.random.standard_normal(len(speed))) / np.sqrt(2))
     work = base.shared_work_s(slots) / speed[_codes(base, mix)]

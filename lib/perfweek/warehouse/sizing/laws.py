@@ -47,6 +47,16 @@ def speeds(sizes: Floats, works: Floats, new: float) -> Speeds:
     return _above(sizes / sizes[0], relative, new / sizes[0])
 
 
+def speeds_from(sizes: Floats, works: Floats, base: int, new: float) -> Speeds:
+    """The same for any `new`, over the speed at `sizes[base]`; a known size's speed is what it was."""
+    to_base = float(works[base] / works[base_of(sizes, new)])
+    if new in sizes:
+        measured = float(works[base] / works[int(np.flatnonzero(sizes == new)[0])])
+        return Speeds(measured, measured, measured)
+    found = speeds(sizes, works, new)
+    return Speeds(*(one * to_base for one in (found.fast, found.likely, found.slow)))
+
+
 def base_of(sizes: Floats, new: float) -> int:
     """The index of the size from which `speeds` counts."""
     return max(0, int(np.searchsorted(sizes, new)) - 1)

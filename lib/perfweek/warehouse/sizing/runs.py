@@ -17,7 +17,7 @@ SLOTS = 8.0
 MOST_REPLAYED = 20_000
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Run:
     """Statements in order of start. `rate`: credits an hour of the size; `templates`: the id of each; `executed_s` is NaN where the history
     does not tell execution from waiting; `clusters` keeps statements of several clusters apart."""

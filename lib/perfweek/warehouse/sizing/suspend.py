@@ -56,13 +56,19 @@ class Gaps:
     def saved(self, now_s: float, then_s: float) -> tuple[float, float, float]:
         """Seconds billed less with `then_s` in place of `now_s`: low, likely, high of a moving-block bootstrap over the stretches, NaN bounds where
         the history is too short for one."""
-        less = self._on(now_s) - self._on(then_s)
+        less = self._on(min(now_s, self.longest_s + 1)) - self._on(then_s)
+        less[-1] = 0.0  # nobody knows how long nothing came after the history's end
         blocks = Blocks.of(self.begins_s)
         if blocks.blocks < FEWEST_BLOCKS or len(less) < FEWEST_BLOCKS:
             return float("nan"), float(less.sum()), float("nan")
         drawn = blocks.weights(RESAMPLES, 1) @ blocks.sums(self.begins_s, less[:, None])[:, 0]
         low, high = np.quantile(drawn, (0.025, 0.975))
         return float(low), float(less.sum()), float(high)
+
+    @property
+    def longest_s(self) -> float:
+        """The longest idle time between statements; 0 without one."""
+        return float(self.lengths_s[:-1].max(initial=0.0))
 
     def _on(self, after_s: float) -> Floats:
         """Seconds billed for each stretch of work with the idle time after it; a start's missing seconds to a minute fall on its last one."""
