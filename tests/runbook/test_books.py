@@ -21,6 +21,7 @@ from perfweek.runbook.audit import Audit
 from perfweek.runbook.books.hot_paths import hot_paths, paths_of
 from perfweek.runbook.books.load_test import is_local
 from perfweek.runbook.books.pool_exhaustion import busiest, under_way
+from perfweek.runbook.books.warm_up_progress import Progress
 from perfweek.runbook.catalogue import find_runbook
 from perfweek.runbook.graphs import measured, measured_figure, measured_sentence
 from perfweek.stats import Estimate
@@ -158,6 +159,28 @@ def test_a_warm_up_stops_after_five_failures_in_a_row(service, tmp_path):
     assert outcome.end == "failed"
     assert "5 requests in a row failed" in outcome.done[3].answer.what
     assert len(service.asked) == 5
+
+
+def test_an_interrupted_warm_up_goes_on_behind_what_it_has_asked_for(service, tmp_path):
+    (tmp_path / "paths").write_text("".join(f"/items/{number}\n" for number in range(10)))
+    opening = opened(tmp_path, "cache-warm-up", service.url, paths="paths", rate=1000)
+    progress = Progress.of(opening[1].week, [f"/items/{number}" for number in range(10)], 900)
+    for path in progress.paths[:6]:
+        progress.note(path)
+    progress.file.write_text(progress.file.read_text() + '{"torn')
+    plan = make_plan(*opening)
+    assert "GET 4 paths once, 1000 a second at most: 0 s; 6 were asked for before" in str(plan)
+    assert apply(*opening, plan.token).end == "complete"
+    assert service.asked[:4] == progress.paths[6:]
+    assert progress.left == progress.paths  # finished: the next one begins anew
+
+
+def test_a_warm_up_of_another_list_or_of_long_ago_begins_anew(tmp_path):
+    week = opened(tmp_path, "cache-warm-up", "http://127.0.0.1:9")[1].week
+    Progress.of(week, ["/a", "/b"], 900).note("/a")
+    assert Progress.of(week, ["/a", "/b"], 900).left == ["/b"]
+    assert Progress.of(week, ["/a", "/b", "/c"], 900).left == ["/a", "/b", "/c"]
+    assert Progress.of(week, ["/a", "/b"], 0).left == ["/a", "/b"]
 
 
 def test_the_most_requested_paths_come_first_and_only_those_that_are_known():

@@ -9,7 +9,7 @@ from logs import logged
 from perfweek.caching.invalidation import sentences
 from perfweek.caching.invalidation.kernel import MISS, NOT_A_READ, REFRESH, STALE
 from perfweek.caching.invalidation.links import link
-from perfweek.caching.invalidation.strategies import STRATEGIES, _collections, _writes_of, outcomes, replayed
+from perfweek.caching.invalidation.strategies import STRATEGIES, collections_of, outcomes, replayed, writes_of
 from perfweek.exhibit import Sentence
 from perfweek.target import Target
 from perfweek.thursday.invalidation import invalidation
@@ -31,8 +31,8 @@ def put(key: str, **more):
 
 def codes(requests, name, capacity=1e9, ttl_s=math.inf):
     linked = link(logged(requests))
-    own, scoped = _writes_of(linked.events, linked.entries, linked.collections)
-    return replayed(BY_NAME[name], linked, _collections(linked), own, scoped, capacity, ttl_s)[0].tolist()
+    own, scoped = writes_of(linked)
+    return replayed(BY_NAME[name], linked, collections_of(linked), own, scoped, capacity, ttl_s)[0].tolist()
 
 
 M, H, S, W = 0, 1, 2, 7

@@ -71,6 +71,14 @@ def link(logged: Logged) -> Linked:
     return Linked(events, entries, int(scopes.max(initial=NONE)) + 1, tuple(sorted(linked)), tuple(unlinked), _fetch_us(frame, keys, entries))
 
 
+def names_of(logged: Logged, linked: Linked) -> npt.NDArray[np.object_]:
+    """The name of each entry: what was asked for, written in one way, or the log's key."""
+    found = np.full(linked.entries, "", object)
+    reads = ~linked.events.writes
+    found[linked.events.keys[reads]] = np.array(_names(logged.frame), object)[reads]
+    return found
+
+
 def _names(frame: pd.DataFrame) -> list[str]:
     """The address of a read, written in one way; of a write that of the reads with its key, else its own path."""
     sure = [rule for rule in rules_of() if rule.usual]

@@ -67,8 +67,8 @@ class Outcome:
 
 def outcomes(linked: Linked, capacity_bytes: float, ttl_s: float) -> list[Outcome]:
     """Every strategy in one shared cache of that size and time to live."""
-    own, scoped = _writes_of(linked.events, linked.entries, linked.collections)
-    of_entry = _collections(linked)
+    own, scoped = writes_of(linked)
+    of_entry = collections_of(linked)
     return [_outcome(strategy, linked, of_entry, own, scoped, capacity_bytes, ttl_s) for strategy in STRATEGIES]
 
 
@@ -115,7 +115,7 @@ def _outcome(
     )
 
 
-def _collections(linked: Linked) -> Whole:
+def collections_of(linked: Linked) -> Whole:
     """The collection of each entry."""
     found = np.full(linked.entries, NONE, np.int64)
     reads = ~linked.events.writes
@@ -123,8 +123,9 @@ def _collections(linked: Linked) -> Whole:
     return found
 
 
-def _writes_of(events: Events, entries: int, collections: int) -> tuple[tuple[Whole, Whole], tuple[Whole, Whole]]:
+def writes_of(linked: Linked) -> tuple[tuple[Whole, Whole], tuple[Whole, Whole]]:
     """For entries and for collections: the times of their writes one behind the other, and where those of each begin."""
+    events = linked.events
 
     def gathered(owners: Whole, count: int) -> tuple[Whole, Whole]:
         owned = events.writes & (owners != NONE)
@@ -132,7 +133,7 @@ def _writes_of(events: Events, entries: int, collections: int) -> tuple[tuple[Wh
         starts = np.concatenate([[0], np.cumsum(np.bincount(owners[owned], minlength=count))]).astype(np.int64)
         return events.times[owned][order], starts
 
-    return gathered(events.keys, entries), gathered(events.scopes, collections)
+    return gathered(events.keys, linked.entries), gathered(events.scopes, linked.collections)
 
 
 def _overtaken(codes: npt.NDArray[np.uint8], linked: Linked, of_entry: Whole, own: tuple[Whole, Whole], scoped: tuple[Whole, Whole]) -> int:

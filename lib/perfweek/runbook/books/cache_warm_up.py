@@ -1,4 +1,4 @@
-"""Cache cold start: ask for what is asked for most, at a limited rate, until the caches have it."""
+"""Cache cold start: ask for what is asked for most, at a limited rate, until the caches have it. Where it was stopped it goes on."""
 
 import statistics
 import time
@@ -12,6 +12,7 @@ from perfweek.errors import MeasurementError
 from perfweek.runbook.book import Context, Parameters, Runbook
 from perfweek.runbook.books.hot_paths import hot_paths
 from perfweek.runbook.books.service import healthy, where
+from perfweek.runbook.books.warm_up_progress import Progress
 from perfweek.runbook.graphs import measured
 from perfweek.runbook.step import Answer, Change, Read, Step, failed, ok, unverifiable
 from perfweek.wording import number
@@ -24,6 +25,7 @@ class WarmUpParameters(Parameters):
     rate: float = Field(10, gt=0, le=1000, description="requests a second at most")
     count: int = Field(100, ge=1, le=100_000, description="how many paths to ask for, the most requested first")
     paths: str = Field("", description="file with one path a line; '' for those of Monday's access log, or the target's requests")
+    resume_s: float = Field(900, ge=0, description="leave out what an interrupted warm-up has asked for in so many seconds; 0 to begin anew")
     slowest_ms: float = Field(0, ge=0, description="an answer slower than this stops the warm-up; 0 for ten times the budget")
 
 
@@ -37,7 +39,7 @@ def _steps(context: Context) -> tuple[Step, ...]:
         Change(
             id="warm",
             title=f"Ask {where(context.target)} for its most requested paths",
-            state=dict,
+            state=lambda: {"asked before": str(len(_progress(context).asked))},
             precheck=lambda _: ok("Ready."),
             plan=lambda _: _would(context),
             apply=lambda: _warm(context, spent_ms),
@@ -45,7 +47,7 @@ def _steps(context: Context) -> tuple[Step, ...]:
             rollback=None,
             undo="Entries expire by themselves: there is nothing to undo.",
             blast_radius="The service and its warehouse, at the limited rate; entries that callers use may be pushed out by warmed ones.",
-            idempotency="What is cached already is answered by the cache.",
+            idempotency="What is cached already is answered by the cache; after an interruption it goes on behind what was asked for.",
             timeout_s=2 * asked.count / asked.rate + 60,
         ),
     )
@@ -67,17 +69,24 @@ def _paths(context: Context) -> Sequence[str]:
     return hot_paths(context, context.parameters.paths)[: context.parameters.count]
 
 
+def _progress(context: Context) -> Progress:
+    return Progress.of(context.week, _paths(context), context.parameters.resume_s)
+
+
 def _would(context: Context) -> list[str]:
-    paths, rate = _paths(context), context.parameters.rate
-    return [f"GET {len(paths):,} paths once, {rate:g} a second at most: {len(paths) / rate:.0f} s", *(f"GET {path}" for path in paths[:5])]
+    progress, rate = _progress(context), context.parameters.rate
+    left = progress.left
+    before = len(progress.paths) - len(left)
+    behind = f"; {before:,} were asked for before" if before else ""
+    return [f"GET {len(left):,} paths once, {rate:g} a second at most: {len(left) / rate:.0f} s{behind}", *(f"GET {path}" for path in left[:5])]
 
 
 def _warm(context: Context, spent_ms: dict[str, float]) -> None:
     """Never faster than the rate; stopped by a slow answer or by failures in a row. Raises MeasurementError."""
     slowest_ms = context.parameters.slowest_ms or 10 * context.target.service.latency_budget_p95_ms
-    failures = 0
+    failures, progress = 0, _progress(context)
     with httpx.Client(base_url=context.target.service.url.rstrip("/"), timeout=slowest_ms / 1000 + 1) as client:
-        for path in _paths(context):
+        for path in progress.left:
             started = time.monotonic()
             took_ms, well = _ask(client, path)
             failures = 0 if well else failures + 1
@@ -88,7 +97,9 @@ def _warm(context: Context, spent_ms: dict[str, float]) -> None:
                 )
             if well:
                 spent_ms[path] = took_ms
+                progress.note(path)
             time.sleep(max(0.0, 1 / context.parameters.rate - (time.monotonic() - started)))
+    progress.finish()
 
 
 def _verified(context: Context, spent_ms: dict[str, float]) -> Answer:

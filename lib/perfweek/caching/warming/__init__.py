@@ -1,0 +1,1 @@
+"""What to fill a cold cache with, how fast, and what that saves."""
