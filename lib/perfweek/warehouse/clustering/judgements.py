@@ -51,7 +51,7 @@ def judge(material: Material, use: TableUse, table: KnownTable) -> Judgement:
     """The best key of one table."""
     weighted, source = with_native_weights(use, material.look.answers)
     sample = sample_of(table, weighted)
-    weighted = replace(weighted, partitions=table.partitions or weighted.partitions)
+    weighted = replace(weighted, partitions=partitions_of(table, weighted))
     advice = advise(weighted, sample, material.statements, version_of(table), stops=material.engine == "embedded")
     cost = cost_of_clustering(table, advice.chosen.keys, material.look.answers, span_days(material.look))
     ids = _fingerprints(weighted)
@@ -65,7 +65,14 @@ def sample_of(table: KnownTable, use: TableUse) -> Sample:
     frame.columns = [str(name).lower() for name in frame.columns]
     wanted = [name for name in frame.columns if name in use.weights or name in use.joined]
     bounds = {name.lower(): ends for name, ends in table.bounds.items()}
-    return Sample.of(frame[wanted], bounds, table.share, table.partitions or use.partitions, table.partition_rows)
+    return Sample.of(frame[wanted], bounds, table.share, partitions_of(table, use), table.partition_rows)
+
+
+def partitions_of(table: KnownTable, use: TableUse) -> int:
+    """How many it has when it is written anew: as stored some may be filled in part only. On Snowflake what scans of the table found."""
+    if table.partition_rows:
+        return -(-table.rows // table.partition_rows)
+    return table.partitions or use.partitions
 
 
 def with_native_weights(use: TableUse, answers: Mapping[str, pd.DataFrame]) -> tuple[TableUse, str]:

@@ -1,0 +1,1 @@
+"""Wednesday's sections: what each question of the optimization plan shows, from what the warehouse's analysis found."""
