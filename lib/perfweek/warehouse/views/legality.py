@@ -76,7 +76,7 @@ def _user_defined(select: exp.Select) -> bool:
 
 def _grouping_sets(select: exp.Select) -> bool:
     group = select.args.get("group")
-    return bool(group and any(group.args.get(name) for name in ("grouping_sets", "cube", "rollup", "totals", "all")))
+    return bool(group and (group.args.get("all") or group.find(exp.Rollup, exp.Cube, exp.GroupingSets)))
 
 
 def _hidden_keys(select: exp.Select) -> bool:
@@ -115,7 +115,7 @@ OF_BLOCKS: Final[tuple[tuple[str, Check], ...]] = (
     ("it has an aggregate that is not allowed there", _not_allowed),
     ("it has an aggregate within an aggregate", _twice),
     ("it has a window function", lambda select: select.find(exp.Window) or select.args.get("qualify")),
-    ("it has GROUPING SETS, ROLLUP or CUBE", _grouping_sets),
+    ("it has GROUPING SETS, ROLLUP, CUBE or GROUP BY ALL", _grouping_sets),
     ("it has a function that gives something else each time", _changing),
     ("it has a function whose result depends on the session", lambda select: select.find(*_SESSION)),
     ("it has a function that Snowflake does not have, perhaps a user's", _user_defined),

@@ -5,7 +5,7 @@ wider one, one condition among several joined by AND, and fewer keys than the vi
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -15,6 +15,7 @@ from perfweek.warehouse.constants import constant, is_constant
 from perfweek.warehouse.views.blocks import conjuncts, disjuncts
 
 Value = Decimal | str
+_MOST_LISTED = 20
 _TIME = re.compile(r"\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d:\d\d(?:\.\d+)?)?")
 _MIRRORED: dict[type[exp.Expr], type[exp.Expr]] = {exp.EQ: exp.EQ, exp.GT: exp.LT, exp.GTE: exp.LTE, exp.LT: exp.GT, exp.LTE: exp.GTE}
 
@@ -33,7 +34,7 @@ class Asked:
 
 def implies(conditions: Iterable[exp.Expr], wanted: exp.Expr) -> bool:
     """True only if every row that meets all conditions meets `wanted`; False where that cannot be told."""
-    known = list(conditions)
+    known = [part for one in conditions for part in conjuncts(one)]
     text = wanted.sql("snowflake")
     if any(one.sql("snowflake") == text for one in known):
         return True
@@ -110,9 +111,18 @@ def _of_branches(node: exp.Expr) -> Asked | None:
 
 
 def _every_branch(condition: exp.Expr, known: Sequence[exp.Expr], wanted: exp.Expr) -> bool:
-    branches = list(disjuncts(condition))
+    branches = list(_alternatives(condition))
     others = [one for one in known if one is not condition]
     return len(branches) > 1 and all(implies([*others, *conjuncts(branch)], wanted) for branch in branches)
+
+
+def _alternatives(condition: exp.Expr) -> Iterator[exp.Expr]:
+    """The branches of an OR, or the values of a list one by one."""
+    node = condition.unnest()
+    if isinstance(node, exp.In) and 1 < len(node.expressions) <= _MOST_LISTED:
+        yield from (exp.EQ(this=node.this.copy(), expression=value.copy()) for value in node.expressions)
+    else:
+        yield from disjuncts(node)
 
 
 def _within(inner: Asked, outer: Asked) -> bool:
