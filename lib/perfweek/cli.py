@@ -318,6 +318,18 @@ def gate(
         raise typer.Exit(1)
 
 
+@app.command(epilog=_examples("perfweek standup", "perfweek standup --week 2026-W48"))
+def standup(week: WeekOption = "", target: TargetOption = "") -> None:
+    """Print the stand-up's four lines, filled from the week so far: wins, focus, blockers, metrics."""
+    from perfweek.progress.papers.so_far import SoFar
+    from perfweek.progress.papers.standup import as_markdown
+    from perfweek.target import load_target
+    from perfweek.week import Week
+
+    known = load_target(target)
+    console.print(as_markdown(SoFar(Week.open(week, known.weeks), known)), markup=False, highlight=False, soft_wrap=True)
+
+
 def _weeks(target: str) -> Path | None:
     """The folder of the target's weeks; None where there is no target and none was named."""
     from perfweek.errors import TargetError

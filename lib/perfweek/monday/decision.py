@@ -8,6 +8,8 @@ from perfweek.bottlenecks import findings as bottleneck_findings
 from perfweek.bottlenecks import sentences as bottleneck_sentences
 from perfweek.bottlenecks.document import write_bottlenecks
 from perfweek.bottlenecks.study import Study
+from perfweek.candidates import Candidate
+from perfweek.candidates import record as record_candidates
 from perfweek.facts import Fact
 from perfweek.load import findings as load_findings
 from perfweek.load import sentences
@@ -26,6 +28,7 @@ from perfweek.week import Week
 from perfweek.wording import in_percent
 
 T = TypeVar("T")
+MOST_CANDIDATES = 8
 
 
 def verdict(baseline: Baseline, study: Study, capacity: Capacity) -> list[str]:
@@ -66,6 +69,30 @@ def facts_of(load: Load, usage: Usage, profiled: Profiled, timings: Timings, stu
     ]
 
 
+def candidates_of(study: Study) -> list[Candidate]:
+    """What could be worked on next: bottlenecks whose removal would give back response time. A bound is not a promise: half of it is taken as
+    likely, until what came of earlier ones corrects that."""
+    gains = [(place, one, one.removal.of_all.value) for place, one in enumerate(study.findings) if one.removal.of_all.value > 0]
+    return [
+        Candidate(
+            id=f"bottleneck-{place}",
+            title=f"{one.title} ({one.endpoint or 'all endpoints'})",
+            day="monday",
+            adviser="bottlenecks",
+            of="response time",
+            low=0.0,
+            likely=gain / 2,
+            high=gain,
+            effort="code",
+            success=f"the 95th percentile of {one.endpoint or 'all requests'} falls, at most by {one.removal.of_p95.value:.3g} ms",
+            source=one.source,
+            runbook="slow-endpoint",
+        )
+        for place, one, gain in gains[:MOST_CANDIDATES]
+    ]
+
+
 def artifacts(week: Week, study: Study) -> list[Path]:
-    """Write what people can take away of Monday, and return it."""
+    """Write what people can take away of Monday, and what Friday ranks; return the former."""
+    record_candidates(week, "monday", candidates_of(study))
     return [write_bottlenecks(week, study)]

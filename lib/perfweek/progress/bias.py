@@ -66,6 +66,12 @@ def corrected(prediction: Prediction, records: Mapping[str, Record]) -> Predicti
     return replace(prediction, expected=expected, expected_low=min(low, prediction.expected_low), expected_high=max(high, prediction.expected_high))
 
 
+def corrected_by_record(week: Week, fresh: Iterable[Prediction]) -> list[Prediction]:
+    """The predictions of a day, each corrected by what came of its adviser's earlier ones."""
+    records = earlier_records(week)
+    return [corrected(prediction, records) for prediction in fresh]
+
+
 def record_table(records: Mapping[str, Record]) -> pd.DataFrame:
     """One row an adviser: adviser, scored, inside, realised over predicted (median), probability of success."""
     rows = [(one.adviser, one.scored, one.inside, one.bias, one.success) for one in records.values()]

@@ -7,8 +7,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from perfweek.metrics import CATALOGUE
 from perfweek.progress.compare import Comparison
+from perfweek.progress.trends import Trend
 
+MOST_TRENDS = 6
 COLOURS = {"improved": "C3", "regressed": "C2", "same": "C1", "cannot tell": "C4"}
 
 
@@ -52,6 +55,24 @@ def shift_figure(shifts: Mapping[str, pd.DataFrame]) -> Figure:
     axes.set_xticks([10, 25, 50, 75, 90, 99])
     axes.set_xlabel("quantile of the response time, %")
     axes.set_ylabel("after over before")
+    return figure
+
+
+def trend_figure(trends: Sequence[Trend], budget_ms: float) -> Figure:
+    """Up to MOST_TRENDS series over the weeks, those with a new level first: values with intervals, the new level's first week, the budget."""
+    shown = sorted(trends, key=lambda trend: (not trend.change, trend.metric != "http.latency.p95", -len(trend.weeks)))[:MOST_TRENDS]
+    figure = Figure(figsize=(7.5, 1.3 * max(1, len(shown)) + 0.6), layout="constrained")
+    for axes, trend in zip(np.atleast_1d(figure.subplots(max(1, len(shown)), sharex=False)), shown, strict=False):
+        places = np.arange(len(trend.weeks))
+        below, above = trend.values - trend.lows, trend.highs - trend.values
+        axes.errorbar(places, trend.values, np.nan_to_num(np.clip([below, above], 0, None)), fmt="o-", color="C1", linewidth=1, markersize=4)
+        if trend.metric == "http.latency.p95":
+            axes.axhline(budget_ms, color="C2", linewidth=0.8)
+        if trend.change:
+            axes.axvline(trend.weeks.index(trend.change) - 0.5, color="C0", linestyle="--", linewidth=0.8)
+        axes.set_title(f"{trend.name}, {CATALOGUE[trend.metric].unit}", loc="left", fontsize="small")
+        axes.set_xticks(places, [week.removeprefix("20") for week in trend.weeks], fontsize="x-small")
+        axes.margins(y=0.2)
     return figure
 
 

@@ -1,13 +1,15 @@
 """The week's predictions against what Friday measured."""
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import pandas as pd
 
 from perfweek.facts import Fact
 from perfweek.metrics import CATALOGUE
 from perfweek.predictions import Prediction, score
+from perfweek.progress.bias import FEWEST, Record
+from perfweek.wording import listed
 
 PREDICTING_DAYS = ("monday", "tuesday", "wednesday", "thursday")
 
@@ -53,6 +55,20 @@ def score_sentence(predictions: Sequence[Prediction]) -> str:
     if missing:
         parts.append(f"{missing} could not be scored for want of data")
     return "; ".join(parts) + "."
+
+
+def record_sentence(records: Mapping[str, Record], earlier: Mapping[str, Record]) -> str:
+    """What came of what each adviser promised, and whether that corrects its next estimates."""
+    if not records:
+        return "No adviser has a scored prediction this week."
+    parts = [f"{one.adviser} {one.bias:.2f} (n = {one.scored})" for one in records.values()]
+    correcting = [name for name, one in earlier.items() if one.scored >= FEWEST]
+    used = (
+        f"Estimates of {listed(correcting)} are corrected by their earlier weeks."
+        if correcting
+        else f"Nothing is corrected yet: that takes {FEWEST} scores of earlier weeks."
+    )
+    return f"Realised over predicted change, 1 as promised: {', '.join(parts)}. {used}"
 
 
 def _miss(prediction: Prediction) -> float:

@@ -8,11 +8,14 @@ from perfweek.predictions import Prediction
 from perfweek.progress.compare import Comparison, Verdict, by_endpoint, overall
 from perfweek.progress.control import Control
 from perfweek.progress.measure import Sides
+from perfweek.progress.papers.checklists import Answer, Item
 from perfweek.progress.replicates import Effect
 from perfweek.progress.result import Progress
 from perfweek.progress.scoring import score_sentence
+from perfweek.progress.trends import FEWEST as FEWEST_WEEKS
+from perfweek.progress.trends import Trend
 from perfweek.stats import CONFIDENCE
-from perfweek.wording import count, with_interval
+from perfweek.wording import count, listed, with_interval
 
 _Z = NormalDist().inv_cdf((1 + CONFIDENCE) / 2)
 NO_DATA = "No data: the target names k6 results to analyse, so there is no service to load a second time."
@@ -221,3 +224,34 @@ def _ratio(one: Comparison) -> str:
 
 def _number(ratio: float) -> str:
     return f"{ratio:.2f}" if 0.1 <= ratio < 100 else f"{ratio:.2g}"
+
+
+def trend_sentence(trends: Sequence[Trend]) -> str:
+    """How many series there are over the weeks, and which have a new level."""
+    if not trends:
+        return "This is the first week: series over the weeks begin with the second."
+    weeks = max(len(trend.weeks) for trend in trends)
+    changed = [trend for trend in trends if trend.change]
+    if weeks < FEWEST_WEEKS:
+        return f"{count(len(trends), 'series', 'series')} over {weeks} weeks; a new level can be told from chance from {FEWEST_WEEKS} weeks on."
+    if not changed:
+        return f"None of {count(len(trends), 'series', 'series')} over {weeks} weeks has a new level that chance would not explain."
+    named = "; ".join(f"{trend.name} since {trend.change}" for trend in changed[:3])
+    return f"{len(changed)} of {len(trends)} series over {weeks} weeks have a new level: {named}."
+
+
+def trend_note(trends: Sequence[Trend]) -> str:
+    """How a new level is told."""
+    weeks = max((len(trend.weeks) for trend in trends), default=0)
+    return (
+        f"n = {weeks} weeks; the best split of each series against those of simulated series without a change and as correlated from week to week, "
+        f"corrected for {len(trends)} series."
+    )
+
+
+def checklist_sentence(found: Sequence[tuple[Item, Answer]]) -> str:
+    """How many boxes were seen to be done, are missing, and only people can tick."""
+    states = [answer.state for _, answer in found]
+    missing = [item.title for item, answer in found if answer.state == "missing"]
+    said = f"{states.count('done')} of {len(found)} boxes of the first week are seen to be done, {states.count('ask')} are for people to say"
+    return f"{said}, {len(missing)} missing: {listed(missing)}." if missing else f"{said}, none is missing."

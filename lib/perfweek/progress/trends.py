@@ -108,7 +108,8 @@ def _facts(week: Week) -> pd.DataFrame:
     frame = pd.concat([part for part in parts if len(part)] or [parts[0]])
     frame = frame[frame["metric"].isin(CATALOGUE)]
     series = [(metric, tuple(sorted(labels.items()))) for metric, labels in zip(frame["metric"], frame["labels"], strict=True)]
-    return frame.assign(series=series, week=week.name).drop_duplicates("series") if len(frame) else pd.DataFrame({"series": []})
+    known = frame.assign(week=week.name, series=pd.Series(series, index=frame.index, dtype=object))
+    return known.drop_duplicates("series") if len(frame) else pd.DataFrame({"series": []})
 
 
 def _trend(rows: pd.DataFrame) -> Trend:

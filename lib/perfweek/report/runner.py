@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from perfweek.errors import WeekError
+from perfweek.errors import PerfweekError, WeekError
 from perfweek.files import make_folder, write_atomic
 from perfweek.process import Child, guarded
 from perfweek.project import notebook_path
@@ -145,7 +145,19 @@ def _finish(plan: Plan, manifest: dict[str, Any], work: _Running, bars: Bars) ->
     entry["evidence"] = status.evidence_fingerprints(week, _used(work.task.file(week, "used")))
     week.save_manifest(manifest)
     write_index(week)
+    _write_notes(week, plan.target)
     bars.finish(day, entry["status"], entry.get("error", ""))
+
+
+def _write_notes(week: Week, target: Target) -> None:
+    """The stand-up's lines and the checklists, after each day. A week that cannot be read says so elsewhere."""
+    from perfweek.progress.papers.checklists import write_lists
+    from perfweek.progress.papers.so_far import SoFar
+    from perfweek.progress.papers.standup import write_standup
+
+    with suppress(PerfweekError):
+        write_standup(SoFar(week, target))
+        write_lists(SoFar(week, target))
 
 
 def _used(path: Path) -> set[str]:
