@@ -9,8 +9,8 @@ from urllib.parse import parse_qs, urlsplit
 import numpy as np
 import pandas as pd
 
+from perfweek.blocks import of_sums, share
 from perfweek.decisions.api.spec import OFFSET_NAMES, Operation
-from perfweek.decisions.intervals import of_sums, share
 from perfweek.stats import Estimate, block_quantile
 
 WEEK_S = 7 * 24 * 3600

@@ -48,8 +48,8 @@ def observed_of(calls: Iterable[Call], service: str = "") -> Observed:
     whole = (replace(call, source=_whole(call.source), target=_whole(call.target)) for call in calls)
     frame = pd.DataFrame([asdict(call) for call in whole], columns=list(COLUMNS))
     ends = sorted({*frame["source"], *frame["target"]})
-    ids = {name: SERVICE if name == service else f"other:{name}" for name in ends}
-    names: dict[str, tuple[str, Kind]] = {ids[name]: (name, "service" if name == service else "other service") for name in ends}
+    ids = {name: SERVICE if name and name == service else f"other:{name}" for name in ends}
+    names: dict[str, tuple[str, Kind]] = {ids[name]: (name, "service" if name and name == service else "other service") for name in ends}
     return Observed(frame.assign(source=frame["source"].map(ids), target=frame["target"].map(ids)), names)
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from perfweek.blocks import of_sums
 from perfweek.decisions.diagrams.model import Traffic
-from perfweek.decisions.intervals import of_sums
 from perfweek.stats import Estimate, block_quantile, block_share
 
 Connection = tuple[str, str, bool]
