@@ -1,18 +1,20 @@
--- Question: when did repeated texts run, and what was written meanwhile? A replay of the result cache needs both in order.
--- Grain: 1 row per successful statement that reads with a text that ran more than once, or that writes; at most top of them, the earliest.
+-- Question: when did texts run that are alike, and what was written meanwhile? A replay of the result cache needs both in order.
+-- Grain: 1 row per successful statement that reads with a text of which another run is alike, or that writes; at most top of them, the earliest.
 -- Parameters: since (timestamp, inclusive), top (number of rows).
--- Columns: query_id; text_key (MD5 of the exact text); writes (1 or 0); start_time, end_time (timestamps); execution_ms (ms); query_text (the first
--- 20,000 characters); reads (all statements that read, repeated or not, number).
+-- Columns: query_id; text_key (MD5 of the exact text and its bound values); writes (1 or 0); start_time, end_time (timestamps); execution_ms (ms);
+-- query_text (the first 20,000 characters); bound (its bound values, JSON text of an array); reads (all statements that read, repeated or not, number).
+-- Texts are alike that differ at most in case, white space, comments, brackets and the order of their literals: these are compared in full later.
 -- Latency of the view: up to 45 minutes on Snowflake, none when embedded.
 with statement as (
     select
         query_id,
-        md5(query_text) as text_key,
+        query_text,
+        coalesce(to_json(bind_values), '') as bound,
         iff(query_type = 'SELECT', 0, 1) as writes,
         start_time,
         coalesce(end_time, start_time) as end_time,
         execution_time,
-        query_text
+        lower(regexp_replace(regexp_replace(query_text, '--[^\n]*|/\\*[^*]*\\*/', ''), '[\\s(),;]+', '')) as plain
     from snowflake.account_usage.query_history
     where start_time >= %(since)s
         and query_text is not null
@@ -20,13 +22,34 @@ with statement as (
         and coalesce(query_type, 'UNKNOWN') not in ('SHOW', 'DESCRIBE', 'USE', 'SET', 'BEGIN_TRANSACTION', 'COMMIT', 'ROLLBACK')
 ),
 
+named as (
+    select
+        *,
+        md5(query_text || bound) as text_key,
+        md5(
+            regexp_replace(plain, '''[^'']*''|[0-9]+', '')
+            || '|' || length(plain)
+            || '|' || length(replace(plain, '0', ''))
+            || '|' || length(replace(plain, '1', ''))
+            || '|' || length(replace(plain, '2', ''))
+            || '|' || length(replace(plain, '3', ''))
+            || '|' || length(replace(plain, '4', ''))
+            || '|' || length(replace(plain, '5', ''))
+            || '|' || length(replace(plain, '6', ''))
+            || '|' || length(replace(plain, '7', ''))
+            || '|' || length(replace(plain, '8', ''))
+            || bound
+        ) as alike_key
+    from statement
+),
+
 repeated as (
     select
-        text_key,
+        alike_key,
         count(*) as statements
-    from statement
+    from named
     where writes = 0
-    group by text_key
+    group by alike_key
 )
 select
     query_id,
@@ -36,10 +59,11 @@ select
     end_time,
     execution_time as execution_ms,
     left(query_text, 20000) as query_text,
-    (select count(*) from statement where writes = 0) as reads
-from statement
+    bound,
+    (select count(*) from named where writes = 0) as reads
+from named
 left join repeated
-    using (text_key)
+    using (alike_key)
 where writes = 1 or statements > 1
 order by start_time, query_id
 limit %(top)s

@@ -1,161 +1,115 @@
-"""How many statements the result cache could answer: a replay in time order, with every write.
+"""Letting the result cache answer what is asked again: how much it could, how much more with one spelling, and what prevents the rest."""
 
-A result is reused for exactly the same text, while no table that the text names was written since the result's statement began,
-for 24 hours after its last use and for 31 days at most (docs.snowflake.com/en/user-guide/querying-persisted-results).
-"""
-
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
 
-from perfweek.warehouse.advisers.finding import Finding
+from perfweek.warehouse.advisers.finding import Change, Finding
 from perfweek.warehouse.advisers.material import Material
+from perfweek.warehouse.reuse.replay import Replay
+from perfweek.warehouse.reuse.spelling import STAGES, differing, replays
+from perfweek.wording import count, number
 
-DAY_S = 86_400.0
-LONGEST_S = 31 * DAY_S
-_INSTANT_S = 1e-4
-"""A statement ends after it began, where its times do not show it too."""
-_WRITTEN = re.compile(
-    r"\b(?:insert\s+(?:overwrite\s+)?into|merge\s+into|copy\s+into|delete\s+from|update|truncate(?:\s+table)?(?:\s+if\s+exists)?"
-    r"|(?:create|alter|drop)\s+(?:or\s+replace\s+)?(?:transient\s+)?table(?:\s+if\s+(?:not\s+)?exists)?)\s+([\w$.\"]+)",
-    re.IGNORECASE,
+CHANGE = Change(
+    name="result-cache",
+    apply=("alter session set use_cached_result = true",),
+    verify=(
+        "show parameters like 'USE_CACHED_RESULT' in session",
+        """select
+    count_if(warehouse_size is null and bytes_scanned = 0) as answered_without_warehouse,
+    count(*) as selects
+from snowflake.account_usage.query_history
+where start_time >= dateadd('day', -1, current_timestamp())
+    and query_type = 'SELECT'""",
+    ),
+    rollback=("alter session unset use_cached_result",),
+    session=("alter session set use_cached_result = true",),
+    costs="nothing: results are kept for a day without a charge",
+    former="as `show parameters like 'USE_CACHED_RESULT' in session` says; unset gives back what the user or the account has",
+    warning="each session has its own setting: put the statement where the service opens its connections",
 )
-_CHANGING = re.compile(r"\b(?:random|randstr|uuid_string|current_timestamp|sysdate|localtimestamp|getdate|seq[1248])\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class Replay:
-    """`repeated` reads ran a text that had finished before, `surviving` of them could have been answered from the cache; both of `reads`,
-    among `statements` of all kinds. `saved_ms` is their execution time, `repeated_ms` that of all repeated ones."""
+class Reuse:
+    """`stages`: a replay for each of spelling.STAGES; `spellings`: see spelling.differing."""
 
-    statements: int
-    reads: int
-    repeated: int
-    surviving: int
-    repeated_ms: float
-    saved_ms: float
+    stages: tuple[Replay, ...]
+    spellings: pd.DataFrame
 
     @property
-    def repeated_share(self) -> float:
-        """Of the reads."""
-        return self.repeated / self.reads if self.reads else float("nan")
+    def exact(self) -> Replay:
+        return self.stages[0]
 
     @property
-    def surviving_share(self) -> float:
-        """Of all statements."""
-        return self.surviving / self.statements if self.statements else float("nan")
+    def best(self) -> Replay:
+        """With one spelling."""
+        return self.stages[-1]
+
+
+def reuse_of(material: Material) -> Reuse | None:
+    """None where no texts were alike, or the history is too long to be replayed."""
+    runs = material.look.answers.get("runs", pd.DataFrame())
+    if runs.empty:
+        return None
+    return Reuse(tuple(replays(runs, int(runs["reads"].iloc[0]))), differing(runs))
 
 
 def advise(material: Material) -> list[Finding]:
-    """One finding where reads were repeated; the cache answers some of them already: it is on unless a session turns it off."""
-    runs = material.look.answers.get("runs", pd.DataFrame())
-    if runs.empty:
+    """One finding for what is asked again word for word, one for what is asked again in another spelling."""
+    found = material.once(reuse_of)
+    if found is None:
         return []
-    found = replay_cache(runs, int(runs["reads"].iloc[0]))
-    if not found.repeated:
+    return [*_exact(found, material), *_spelled(found)]
+
+
+def credits_of(material: Material, saved_ms: float) -> float:
+    """Credits of the statements' execution, at the average rate of all; NaN where credits cannot be told."""
+    cost, rows = material.look.cost, material.look.fingerprints
+    executed = float(rows["execution_ms"].sum())
+    return float(cost.of_texts["credits"].sum()) * saved_ms / executed if cost.ranked and executed else float("nan")
+
+
+def _exact(found: Reuse, material: Material) -> list[Finding]:
+    exact = found.exact
+    if not exact.repeated:
         return []
+    credits_saved = credits_of(material, exact.saved_ms)
+    money = "" if pd.isna(credits_saved) else f"; their execution is about {number(credits_saved)} credits, saved where the warehouse then idles"
+    lost = "; lost to " + ", ".join(f"{name}: {n:,}" for name, n in list(exact.lost.items())[:3]) if exact.lost else ""
     return [
         Finding(
             adviser="result cache",
             title="answer repeated statements from the result cache",
             low=0.0,
-            likely=found.saved_ms / 1000,
-            high=found.repeated_ms / 1000,
+            likely=exact.saved_ms / 1000,
+            high=exact.repeated_ms / 1000,
             unit="s",
             confidence="replayed",
-            evidence=f"{found.repeated:,} of {found.reads:,} reads ran a text that had finished before ({100 * found.repeated_share:.1f} %); "
-            f"{found.surviving:,} of them with no write to their tables since, within 24 hours of the last use",
-            cannot_judge="views over written tables, other roles and session parameters, reclustering",
+            evidence=f"{exact.repeated:,} of {exact.reads:,} reads ran a text that had finished before ({100 * exact.repeated_share:.1f} %); "
+            f"{exact.surviving:,} of them with no write to their tables since, within 24 hours of the last use{lost}{money}",
+            cannot_judge="views over written tables, other roles and session parameters, reclustering; which of them the cache answered already",
+            change=CHANGE if exact.surviving else None,
         )
     ]
 
 
-def replay_cache(runs: pd.DataFrame, reads: int | None = None, *, strict: bool = True) -> Replay:
-    """`runs`: the columns of sql/history/runs.sql, in any order; `reads`: of all texts, those not repeated too.
-
-    A write that ends while a statement runs ends its result too; not `strict`: only those after it do, as where what is recorded as
-    the start is the moment of waiting for a connection.
-    """
-    known = mentions(runs.loc[runs["writes"] == 0].drop_duplicates("text_key"), written_tables(runs.loc[runs["writes"] == 1, "query_text"]))
-    starts, ends = (_seconds(runs[name]).tolist() for name in ("start_time", "end_time"))
-    rows = list(zip(runs["text_key"], runs["writes"], runs["query_text"], runs["execution_ms"].fillna(0).astype(float), strict=True))
-    events = sorted(
-        [(at, 1, place) for place, at in enumerate(starts)] + [(max(at, starts[place] + _INSTANT_S), 0, place) for place, at in enumerate(ends)]
-    )
-    state = _State(known, strict)
-    for at, starting, place in events:
-        key, writes, text, took = rows[place]
-        if writes and not starting:
-            state.write(written_tables([text]))
-        elif not writes:
-            if starting:
-                state.start(place, key, at, took)
-            else:
-                state.finish(place, key, at)
-    all_reads = sum(not row[1] for row in rows) if reads is None else reads
-    return Replay(all_reads + sum(bool(row[1]) for row in rows), all_reads, state.repeated, state.surviving, state.repeated_ms, state.saved_ms)
-
-
-def written_tables(texts: Iterable[str]) -> set[str]:
-    """The last parts of the names of tables that the texts change, in lower case."""
-    return {name.replace('"', "").rpartition(".")[2].lower() for text in texts for name in _WRITTEN.findall(text or "")} - {""}
-
-
-def mentions(texts: pd.DataFrame, tables: set[str]) -> dict[str, frozenset[str] | None]:
-    """text_key -> the tables among `tables` that the text names; None for a text whose result is new every time.
-
-    Any mention counts, in a damaged text too: that never finds too many hits.
-    """
-    names = re.compile("|".join(rf"\b{re.escape(name)}(?!\d)" for name in sorted(tables, key=len, reverse=True))) if tables else None
-    found: dict[str, frozenset[str] | None] = {}
-    for key, text in zip(texts["text_key"], texts["query_text"], strict=True):
-        found[key] = None if _CHANGING.search(text) else frozenset(names.findall(text.lower()) if names else ())
-    return found
-
-
-class _State:
-    """The cache as it is replayed."""
-
-    def __init__(self, tables: dict[str, frozenset[str] | None], strict: bool) -> None:
-        self._tables = tables
-        self._strict = strict
-        self._versions: dict[str, int] = {}
-        self._began: dict[int, tuple[int, ...]] = {}
-        self._kept: dict[str, tuple[tuple[int, ...], float, float]] = {}
-        self._finished: set[str] = set()
-        self.repeated = self.surviving = 0
-        self.repeated_ms = self.saved_ms = 0.0
-
-    def write(self, tables: set[str]) -> None:
-        for table in tables:
-            self._versions[table] = self._versions.get(table, 0) + 1
-
-    def start(self, place: int, key: str, at: float, took_ms: float) -> None:
-        now = self._state_of(key)
-        if key in self._finished:
-            self.repeated += 1
-            self.repeated_ms += took_ms
-        state, made, used = self._kept.get(key, ((), 0.0, 0.0))
-        if key in self._kept and state == now and at - used <= DAY_S and at - made <= LONGEST_S:
-            self.surviving += 1
-            self.saved_ms += took_ms
-            self._kept[key] = (state, made, at)
-            return
-        self._began[place] = now
-
-    def finish(self, place: int, key: str, at: float) -> None:
-        self._finished.add(key)
-        if place in self._began and self._tables[key] is not None:
-            began = self._began.pop(place)
-            self._kept[key] = (began if self._strict else self._state_of(key), at, at)
-
-    def _state_of(self, key: str) -> tuple[int, ...]:
-        return tuple(self._versions.get(table, 0) for table in sorted(self._tables[key] or ()))
-
-
-def _seconds(times: pd.Series) -> pd.Series:
-    if pd.api.types.is_numeric_dtype(times):
-        return times.astype(float)
-    return pd.to_datetime(times, utc=True).astype("datetime64[us, UTC]").astype("int64") / 1e6
+def _spelled(found: Reuse) -> list[Finding]:
+    more = found.best.surviving - found.exact.surviving
+    if more <= 0:
+        return []
+    stages = ", ".join(f"{stage}: {one.surviving:,}" for stage, one in zip(STAGES, found.stages, strict=True))
+    return [
+        Finding(
+            adviser="result cache",
+            title="send one spelling of each statement, so that the result cache knows it again",
+            low=0.0,
+            likely=(found.best.saved_ms - found.exact.saved_ms) / 1000,
+            high=(found.best.repeated_ms - found.exact.repeated_ms) / 1000,
+            unit="s",
+            confidence="replayed",
+            evidence=f"{count(more, 'read')} more could be answered; by spelling, {stages}; "
+            f"{count(len(found.spellings), 'statement')} came in several spellings",
+            cannot_judge="names that a session resolves differently; texts that once carry a value and once bind it",
+        )
+    ]

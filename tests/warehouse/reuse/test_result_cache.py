@@ -6,7 +6,7 @@ import tarfile
 import pandas as pd
 import pytest
 
-from perfweek.warehouse.advisers.result_cache import DAY_S, replay_cache, written_tables
+from perfweek.warehouse.reuse.replay import DAY_S, replay_cache, written_tables
 
 READ, WRITE = "select a from sales.orders where b = 1", "insert into db.sales.orders select * from s"
 
