@@ -1,24 +1,24 @@
 """Intervals, expiry, the study of a trace, and what the day leaves behind."""
 
 import math
-from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from perfweek.caching import figures, sentences
-from perfweek.caching.curve import curve_of
-from perfweek.caching.distances import STALE, dense_ids, stack_distances
-from perfweek.caching.expiry import with_expiry
+from perfweek.caching.engine.exact import exact_curve
+from perfweek.caching.engine.ttl import Ttl
 from perfweek.caching.findings import facts_of, predictions_of
 from perfweek.caching.intervals import share_over_windows
 from perfweek.caching.study import Study
 from perfweek.caching.trace import Trace
-from perfweek.target import Cache, Service, Target, Tier
+from perfweek.caching.worth.whole import worth_of
+from perfweek.target import Cache, Target, Tier
+from perfweek.thursday import decision
 
+NO_FACTS = pd.DataFrame({"metric": [], "value": []})
 TIERS = (Tier(name="in-process", size_mb=0.05, ttl_s=60), Tier(name="shared", size_mb=math.inf, ttl_s=300))
 
 
@@ -56,30 +56,6 @@ def test_a_share_says_over_how_many_windows_and_has_no_bounds_below_five() -> No
     assert math.isnan(share_over_windows([], []).value)
 
 
-def test_an_entry_is_gone_when_it_has_lived_for_its_time_counted_from_its_fill() -> None:
-    ids, times = dense_ids(list("aaaa")), [0.0, 50.0, 60.0, 119.0]
-    assert with_expiry(stack_distances(ids), ids, times, 60).tolist() == [-1, 0, STALE, 0]
-
-
-def test_a_write_starts_the_life_of_an_entry_anew() -> None:
-    ids, times, writes = dense_ids(list("aaaa")), [0.0, 50.0, 55.0, 100.0], np.array([False, True, False, False])
-    assert with_expiry(stack_distances(ids, writes), ids, times, 60, writes).tolist() == [-1, -3, STALE, 0]
-
-
-@pytest.mark.parametrize("ttl_s", [60, 300])
-def test_expiry_in_one_pass_is_close_to_a_simulation_of_each_size_on_a_real_trace(
-    shared_data: Path, real_trace: Callable[[str], pd.DataFrame], ttl_s: int
-) -> None:
-    trace = real_trace("twitter_cluster52_1m")
-    truth = pd.read_csv(shared_data / "cache" / "ground_truth" / "twitter_cluster52_1m.lru_ttl_from_fill.obj.csv")
-    truth = truth[truth["ttl_s"] == ttl_s]
-    ids = dense_ids(trace["key"])
-    curve = curve_of(with_expiry(stack_distances(ids), ids, trace["time"], ttl_s), "objects")
-    error = curve.miss_ratios(truth["cache_size_objects"]) - truth["misses_lazy_expiry"] / truth["requests"]
-    assert len(truth) > 10
-    assert np.abs(error).max() < 0.005
-
-
 def test_the_points_of_a_study_are_those_of_its_curve_with_bounds_around_them(study: Study) -> None:
     for size in study.sizes:
         point = study.miss_ratio(size)
@@ -92,14 +68,6 @@ def test_what_the_service_answered_itself_is_the_share_of_its_tier(study: Study)
     assert math.isnan(Study(trace_like(["a", "b"])).observed().value)
 
 
-def test_a_tier_without_limit_answers_all_but_first_reads_and_a_small_one_less(study: Study) -> None:
-    table = study.tiers(TIERS).set_index("tier")
-    assert table.loc["shared", "hit_ratio"] == pytest.approx(1 - study.curve.floor)
-    assert table.loc["in-process", "objects"] == pytest.approx(50)
-    assert table.loc["in-process", "hit_ratio"] == pytest.approx(1 - study.curve.miss_ratio(50), abs=0.02)
-    assert table.loc["in-process", "hit_ratio"] < table.loc["shared", "hit_ratio"]
-
-
 def test_facts_name_their_size_and_the_evidence(study: Study) -> None:
     facts = {(fact.metric, *fact.labels.values()): fact for fact in facts_of(study)}
     assert facts["cache.working_set",].estimate.value == study.curve.distinct
@@ -108,23 +76,41 @@ def test_facts_name_their_size_and_the_evidence(study: Study) -> None:
     assert {fact.source for fact in facts.values()} == {"evidence/load-monday/access_log.ndjson"}
 
 
-def test_the_prediction_is_the_hit_ratio_of_the_first_planned_tier_with_its_range(study: Study) -> None:
-    (prediction,) = predictions_of(study, Target(cache=Cache(tiers=TIERS), service=Service(start="x", start_changed="x --improved")))
-    assert (prediction.metric, prediction.labels, prediction.before) == ("cache.hit_ratio", {"tier": "l1"}, 0.25)
-    assert prediction.expected == study.hit_ratio(50_000, 60).value
-    assert prediction.expected_low < prediction.expected < prediction.expected_high
-    assert prediction.artifact == "x --improved"
-
-
 def test_no_data_gives_no_facts_no_predictions_and_says_so_in_every_sentence_and_figure() -> None:
     nothing = Study(Trace.no_data("evidence/load-monday/run.json"))
     assert facts_of(nothing) == []
-    assert predictions_of(nothing, Target(cache=Cache(tiers=TIERS))) == []
+    assert predictions_of(nothing, Target(cache=Cache(tiers=TIERS)), None) == []
     said = [sentences.requested_sentence(nothing), sentences.working_set_sentence(nothing), sentences.curve_sentence(nothing)]
-    said += [sentences.observed_sentence(nothing), sentences.tiers_sentence(nothing, TIERS), sentences.decision(nothing, TIERS)[0]]
+    said += [sentences.observed_sentence(nothing), sentences.lives_sentence(nothing, [60]), decision.verdict(nothing, None)[0]]
     assert all(sentence.startswith("No data") for sentence in said)
-    for figure in (figures.popularity_figure(nothing), figures.curve_figure(nothing, TIERS), figures.working_set_figure(nothing)):
+    for figure in (
+        figures.popularity_figure(nothing),
+        figures.curve_figure(nothing),
+        figures.working_set_figure(nothing),
+        figures.lives_figure(nothing, [1]),
+    ):
         assert [text.get_text() for text in figure.axes[0].texts] == ["no data"]
+
+
+def test_a_log_of_a_few_reads_is_said_to_be_too_short() -> None:
+    few = Study(trace_like(["a", "b"] * 20))
+    assert few.too_short == "Cannot tell: 40 reads are too few; a cache needs 100 at least to show itself."
+    assert worth_of(few, Target(cache=Cache(tiers=TIERS)), NO_FACTS) is None
+    for said in (sentences.requested_sentence(few), sentences.curve_sentence(few), decision.verdict(few, None)[0]):
+        assert said == few.too_short
+
+
+def test_a_time_to_live_takes_answers_away_and_the_more_the_shorter_it_is(study: Study) -> None:
+    misses = [study.miss_ratio(100, life).value for life in (1, 10, 100, math.inf)]
+    assert misses == sorted(misses, reverse=True)
+    assert misses[-1] == pytest.approx(study.curve.miss_ratio(100))
+    assert study.miss_ratio(100, 10).value == pytest.approx(exact_curve(study.trace.requests, ttl=Ttl(10)).miss_ratio(100))
+
+
+def test_reads_of_what_is_not_there_are_counted_with_what_remembering_it_would_answer() -> None:
+    absent = pd.DataFrame({"time": [0.0, 10.0, 59.0, 61.0], "key": ["gone"] * 4})
+    study = Study(replace(trace_like(["a", "b"] * 60), absent=absent))
+    assert "4 reads asked for 1 key not there; remembering that for 60 s would have answered 50 %" in sentences.absent_sentence(study)
 
 
 def test_sentences_give_the_value_with_its_interval() -> None:
@@ -133,26 +119,26 @@ def test_sentences_give_the_value_with_its_interval() -> None:
     assert sentences.requested_sentence(study).startswith("200 reads of 2 keys in 100 s: the 1 most read keys take 50 % of the reads")
     assert "one of 2 (every key) 1 % (0 to " in sentences.curve_sentence(study)
     assert "answered 100 % (100 to 100) of the reads: more than any cache of this model" in sentences.observed_sentence(study)
-    assert "in-process at 0.05 MB and 60 s would hold every key" in sentences.tiers_sentence(study, TIERS)
-    assert "room for 2 objects" in sentences.decision(study, TIERS)[0]
 
 
 def test_a_trace_of_first_reads_only_is_not_worth_a_cache() -> None:
-    assert sentences.decision(Study(trace_like([str(key) for key in range(50)])), TIERS)[0].startswith("Do not cache")
+    study = Study(trace_like([str(key) for key in range(200)]))
+    assert decision.verdict(study, None)[0].startswith("Do not cache")
+    assert sentences.curve_sentence(study).startswith("No key was read a second time")
 
 
 def test_a_trace_that_ends_while_new_keys_still_come_is_said_to_be_too_short() -> None:
     grown, growing = ([str(place % keys) for place in range(300)] for keys in (30, 280))
-    assert "too short" not in sentences.decision(Study(trace_like(grown)), TIERS)[1]
-    assert "too short to show the whole working set" in sentences.decision(Study(trace_like(growing)), TIERS)[1]
+    assert "too short" not in decision.verdict(Study(trace_like(grown)), None)[0]
+    assert "too short to show the whole working set" in decision.verdict(Study(trace_like(growing)), None)[0]
     assert "too short to show the whole working set" in sentences.working_set_sentence(Study(trace_like(growing)))
 
 
-def test_the_curve_figure_marks_first_reads_the_observed_cache_and_the_tiers_within_it(study: Study) -> None:
-    texts = [text.get_text() for text in figures.curve_figure(study, TIERS).axes[0].texts]
+def test_the_curve_figure_marks_first_reads_the_observed_cache_and_the_operating_points(study: Study) -> None:
+    texts = [text.get_text() for text in figures.curve_figure(study, [("L1 as designed", 50), ("L2 as designed", math.inf)]).axes[0].texts]
     assert any(text.startswith("first reads of a key") for text in texts)
     assert "the service's own in-process cache: 75 %" in texts
-    assert [text for text in texts if "MB" in text] == ["in-process, 0.05 MB"]
+    assert [text for text in texts if "designed" in text] == ["L1 as designed", "L2 as designed (holds every key)"]
 
 
 def test_writes_show_as_their_own_part_of_the_misses(study: Study) -> None:

@@ -6,8 +6,6 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
-from perfweek.caching.distances import FIRST, STALE, WRITE, byte_distances, dense_ids, stack_distances
-
 Unit = Literal["objects", "bytes"]
 
 
@@ -17,11 +15,8 @@ class Curve:
     answered by a cache of that size or a little larger.
 
     `requests` counts reads. Of these `first` are the first of their key and `stale` the first after a write to it: no size
-    answers them. `writes` are not requests. `distinct` keys were read.
-
-    >>> curve = miss_ratio_curve(["a", "b", "a", "b", "b"])   # the second a and b find one other key above them, the last b none
-    >>> curve.miss_ratio(1), curve.miss_ratio(2)
-    (0.8, 0.4)
+    answers them. `writes` are not requests. `distinct` keys were read. Of a b a b b the second a and b find one other key above
+    them and the last b none: `sizes` 1 and 2, `hits` 1 and 3 of 5 requests.
     """
 
     sizes: npt.NDArray[np.int64]
@@ -54,23 +49,3 @@ class Curve:
         ratios = self.miss_ratios(self.sizes)
         reached = np.flatnonzero(ratios <= miss_ratio)
         return float(self.sizes[reached[0]]) if reached.size else np.nan
-
-
-def miss_ratio_curve(keys: npt.ArrayLike, writes: npt.NDArray[np.bool_] | None = None, sizes: npt.NDArray[np.int64] | None = None) -> Curve:
-    """The curve of a trace, in one pass: by objects, or by bytes where the `sizes` of the entries are given.
-
-    `keys` in order of arrival, of any hashable kind; `writes` marks entries that delete their key instead of reading it.
-    """
-    ids = dense_ids(keys)
-    if sizes is None:
-        return curve_of(stack_distances(ids, writes), "objects")
-    return curve_of(byte_distances(ids, sizes, writes), "bytes")
-
-
-def curve_of(distances: npt.NDArray[np.integer], unit: Unit) -> Curve:
-    """The curve of distances as stack_distances ('objects') or byte_distances ('bytes') give them."""
-    answered = distances[distances >= 0].astype(np.int64)
-    sizes, gained = np.unique(answered, return_counts=True)
-    first, stale, writes = (int(np.count_nonzero(distances == kind)) for kind in (FIRST, STALE, WRITE))
-    # a distance of 0 slots needs a cache of 1; bytes count the object itself already
-    return Curve(sizes + (unit == "objects"), np.cumsum(gained), distances.size - writes, first, stale, writes, first, unit)

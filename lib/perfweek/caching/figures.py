@@ -6,9 +6,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from perfweek.caching.study import MEGABYTE, Study
+from perfweek.caching.study import Study
 from perfweek.caching.trace import popularity, working_set
-from perfweek.target import Tier
+from perfweek.caching.worth.designs import seconds
 
 POINTS = 40
 
@@ -30,8 +30,9 @@ def popularity_figure(study: Study) -> Figure:
     return figure
 
 
-def curve_figure(study: Study, tiers: Sequence[Tier] = ()) -> Figure:
-    """Misses against size on a log axis, with the interval, what no size takes away, what the service's own cache did, and the planned tiers."""
+def curve_figure(study: Study, operating: Sequence[tuple[str, float]] = ()) -> Figure:
+    """Misses against size on a log axis, with the interval, what no size takes away, what the service's own cache did, and the `operating`
+    points: (name, objects)."""
     figure, axes = _axes("cache size, objects", "reads that miss, %")
     if not study.curve.requests:
         return _no_data(figure, axes)
@@ -45,7 +46,23 @@ def curve_figure(study: Study, tiers: Sequence[Tier] = ()) -> Figure:
     axes.set_ylim(0, 105)
     _floor(axes, study)
     _observed(axes, study)
-    _tier_marks(axes, study, tiers)
+    for name, objects in operating:
+        _operating(axes, study, name, objects)
+    return figure
+
+
+def lives_figure(study: Study, lives: Sequence[float]) -> Figure:
+    """Misses against size for times to live: how soon entries end, and how many there may be."""
+    figure, axes = _axes("cache size, objects", "reads that miss, %")
+    if not study.curve.requests:
+        return _no_data(figure, axes)
+    sizes = np.unique(np.geomspace(1, max(2, study.curve.distinct), POINTS // 2).round())
+    for place, life in enumerate(lives):
+        misses = [100 * study.miss_ratio(size, life).value for size in sizes]
+        axes.plot(sizes, misses, color=f"C{place % 5}")
+        axes.annotate(seconds(life), (sizes[-1], misses[-1]), (5, -3), textcoords="offset points", color=f"C{place % 5}")
+    axes.set_xscale("log")
+    axes.set_ylim(0, 105)
     return figure
 
 
@@ -98,10 +115,10 @@ def _observed(axes: Axes, study: Study) -> None:
     axes.annotate(label, (1, missed), (4, -12), textcoords="offset points", color="C3")
 
 
-def _tier_marks(axes: Axes, study: Study, tiers: Sequence[Tier]) -> None:
-    """Only tiers that lie within the curve can be drawn; the others hold everything, and stand in the table."""
-    for tier in tiers:
-        objects = tier.size_mb * MEGABYTE / study.mean_bytes
-        if objects < study.curve.distinct:
-            axes.axvline(objects, color="C1")
-            axes.annotate(f"{tier.name}, {tier.size_mb:,g} MB", (objects, 100), (4, 0), textcoords="offset points", va="top", color="C1")
+def _operating(axes: Axes, study: Study, name: str, objects: float) -> None:
+    """A size within the curve is a point on it; one beyond it holds everything, and stands at its end."""
+    at = min(objects, study.curve.distinct)
+    missed = 100 * study.miss_ratio(at).value
+    beyond = " (holds every key)" if objects >= study.curve.distinct else ""
+    axes.plot(at, missed, "o", color="C1")
+    axes.annotate(f"{name}{beyond}", (at, missed), (-6, 8), textcoords="offset points", color="C1", ha="right")

@@ -60,7 +60,7 @@ def string_bytes(
     value = np.asarray(value_bytes, np.int64)
     embedded = allocated(_OBJECT + 3 + value + 1, server.quantum)
     raw = _OBJECT + allocated(_sds(value), server.quantum)
-    return _entry(key_bytes, entries, expires, server) + np.where(value <= _EMBEDDED, embedded, raw)
+    return np.asarray(_entry(key_bytes, entries, expires, server) + np.where(value <= _EMBEDDED, embedded, raw), np.float64)
 
 
 def integer_bytes(key_bytes: npt.ArrayLike, entries: int, expires: bool = True, server: Server = USUAL) -> npt.NDArray[np.float64]:
@@ -103,7 +103,7 @@ def _entry(key_bytes: npt.ArrayLike, entries: int, expires: bool, server: Server
     key = np.asarray(key_bytes, np.int64)
     entry = int(allocated(_ENTRY, server.quantum))
     named = allocated(_OBJECT + 1 + _sds(key), server.quantum) if server.embeds_key else entry + allocated(_sds(key), server.quantum)
-    return named + (_cell(entries) * (2 if expires else 1) + (entry if expires else 0))
+    return np.asarray(named + (_cell(entries) * (2 if expires else 1) + (entry if expires else 0)), np.float64)
 
 
 def _cell(entries: int) -> float:

@@ -4,23 +4,20 @@ import math
 from collections.abc import Sequence
 
 from perfweek.access_log import SCHEMA
-from perfweek.caching.study import MEGABYTE, Study
+from perfweek.caching.engine.exact import exact_curve
+from perfweek.caching.engine.requests import Requests
+from perfweek.caching.engine.ttl import Ttl
+from perfweek.caching.study import MEGABYTE, NO_DATA, Study
 from perfweek.caching.trace import popularity, working_set
-from perfweek.target import Tier
-from perfweek.wording import bracketed
+from perfweek.caching.worth.designs import seconds
+from perfweek.wording import bracketed, count, listed
 
-NO_DATA = "No data: the measurement has no access log."
 REMEDY = f"Name one under cache.log in target.toml: one JSON object a line, with the fields {', '.join(SCHEMA.names)}."
-IGNORED = (
-    "Not in these figures: a write deletes only the key that the log gives for it; a response stands for its entry in memory, "
-    "which is larger; several instances of the service, each with its own cache, would answer less."
-)
 METHOD = (
-    "Exact stack distances of every read (least recently used goes first), a cache that starts empty; interval: t over 20 windows of time, "
-    "the filling of the cache included."
+    "Exact stack distances of every read (least recently used goes first), one cache that starts empty, a response standing for its entry; interval: "
+    "t over 20 windows of time, the filling of the cache included."
 )
-WORTH = 0.01
-"""The last share of the reads that is not worth more memory."""
+NEGATIVE_TTL_S = 60
 STILL_GROWING = 0.1
 """More keys than this share that come late show that a trace ended too early."""
 
@@ -37,7 +34,7 @@ def trace_note(study: Study) -> str:
 
 def curve_note(study: Study) -> str:
     """How the curve was computed, and what it leaves out."""
-    return f"{METHOD} {IGNORED}" if study.curve.requests else trace_note(study)
+    return METHOD if study.curve.requests else trace_note(study)
 
 
 def requested_sentence(study: Study) -> str:
@@ -45,6 +42,8 @@ def requested_sentence(study: Study) -> str:
     reads = popularity(study.trace)
     if not reads.size:
         return f"{NO_DATA} {REMEDY}"
+    if study.too_short:
+        return study.too_short
     top = max(1, reads.size // 100)
     return (
         f"{reads.sum():,} reads of {reads.size:,} keys in {study.trace.seconds:,.0f} s: the {top:,} most read keys take "
@@ -60,7 +59,7 @@ def working_set_sentence(study: Study) -> str:
         return NO_DATA
     last, late = growth.iloc[-1], _late_share(study)
     grows = f"{100 * late:.0f} % of them were first read in the last quarter of the time"
-    verdict = "the trace is too short to show the whole working set" if late > STILL_GROWING else "the working set is nearly complete"
+    verdict = "the trace is too short to show the whole working set" if growing(study) else "the working set is nearly complete"
     return f"The working set is {last['so_far']:,.0f} keys, {last['bytes_so_far'] / MEGABYTE:,.1f} MB of responses; {grows}, so {verdict}."
 
 
@@ -68,6 +67,10 @@ def curve_sentence(study: Study) -> str:
     """Misses at two sizes, and what no size takes away."""
     if not study.curve.requests:
         return NO_DATA
+    if study.too_short:
+        return study.too_short
+    if not study.curve.hits.size:
+        return "No key was read a second time: no cache of any size would have answered anything."
     small, large = study.sizes[min(2, len(study.sizes) - 1)], study.sizes[-1]
     curve = study.curve
     first, stale = (f"{100 * misses / curve.requests:.1f} %" for misses in (curve.first, curve.stale))
@@ -88,36 +91,34 @@ def observed_sentence(study: Study) -> str:
     return f"The service's own in-process cache answered {bracketed(observed, '%')} of the reads: {alike}."
 
 
-def tiers_sentence(study: Study, tiers: Sequence[Tier]) -> str:
-    """What the first planned tier would hold and answer."""
-    if not study.curve.requests:
-        return NO_DATA
-    if not tiers:
-        return "No data: target.toml plans no cache tiers."
-    first = study.tiers(tiers[:1]).iloc[0]
-    share = "every key" if first["keys_share"] == 1 else f"{100 * first['keys_share']:.0f} % of the keys"
-    hits = study.hit_ratio(tiers[0].size_mb * MEGABYTE, tiers[0].ttl_s)
-    plan = f"{tiers[0].name} at {tiers[0].size_mb:,g} MB and {tiers[0].ttl_s:,g} s"
-    return f"{plan} would hold {share} of this trace and answer {bracketed(hits, '%')} of the reads."
+def lives_sentence(study: Study, lives: Sequence[float]) -> str:
+    """What times to live cost a cache that holds every key: it misses more the sooner its entries end."""
+    if study.too_short:
+        return study.too_short
+    every = study.curve.distinct
+    parts = [f"{seconds(life)} {bracketed(study.miss_ratio(every, life), '%')}" for life in lives]
+    return (
+        f"A cache with room for every key misses, by how long its entries live: {listed(parts)} of the reads; without an end "
+        f"{bracketed(study.miss_ratio(every), '%')}."
+    )
 
 
-def decision(study: Study, tiers: Sequence[Tier]) -> list[str]:
-    """The day's verdict: the smallest cache that is worth its memory, what more would bring, what the plan would do."""
-    curve = study.curve
-    if not curve.requests:
-        return [NO_DATA, REMEDY]
-    if not curve.hits.size:
-        return ["Do not cache: no key was read a second time, so no cache of any size would have answered anything."]
-    objects = curve.size_for(curve.floor + WORTH)
-    room = f"{objects:,.0f} objects, about {objects * study.mean_bytes / MEGABYTE:,.1f} MB of responses"
-    now, more = study.observed(), "More memory would answer less than one more read in a hundred"
-    today = "" if math.isnan(now.value) else f"; today's answers {100 * now.value:.0f} %"
-    short = ", but the trace is too short to show the whole working set: measure for longer before you buy it."
-    return [
-        f"Give the in-process cache room for {room}: it would answer {100 * (1 - curve.miss_ratio(objects)):.0f} % of the reads{today}.",
-        more + (short if _late_share(study) > STILL_GROWING else "."),
-        tiers_sentence(study, tiers),
-    ]
+def absent_sentence(study: Study) -> str:
+    """What remembering for 60 s that something is not there would answer."""
+    absent = study.trace.absent
+    if absent is None or not len(absent):
+        return "No read asked for what is not there (404 or 410), so remembering absence would answer nothing."
+    curve = exact_curve(Requests.of(absent["key"], absent["time"]), ttl=Ttl(NEGATIVE_TTL_S))
+    answered = 100 * (1 - curve.floor)
+    return (
+        f"{count(len(absent), 'read')} asked for {count(curve.distinct, 'key')} not there; remembering that for {NEGATIVE_TTL_S} s would have "
+        f"answered {answered:.0f} % of them. A write that creates the key must delete the note, or it hides the new value for that long."
+    )
+
+
+def growing(study: Study) -> bool:
+    """Whether keys still came in at the end: then the trace is too short to show the whole working set."""
+    return _late_share(study) > STILL_GROWING
 
 
 def _late_share(study: Study) -> float:

@@ -1,24 +1,22 @@
-"""What the access log says about cache sizes: the curve of the trace, points on it with their intervals, and the planned tiers."""
+"""What the access log says about cache sizes: the curve of the trace, and points on it with their intervals."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 
 import numpy as np
-import numpy.typing as npt
-import pandas as pd
 
-from perfweek.caching.curve import Curve, curve_of
-from perfweek.caching.distances import Ids, byte_distances, dense_ids, stack_distances
-from perfweek.caching.expiry import with_expiry
-from perfweek.caching.intervals import share_over_windows
+from perfweek.caching.curve import Curve
+from perfweek.caching.engine.exact import curves_by_group, exact_curve
+from perfweek.caching.engine.ttl import Ttl
+from perfweek.caching.intervals import FEWEST_WINDOWS, WINDOWS, share_over_windows
 from perfweek.caching.trace import Trace
-from perfweek.stats import Estimate
-from perfweek.target import Tier
+from perfweek.stats import Estimate, ratio_of_windows
 
 MEGABYTE = 1e6
 FRACTIONS = (0.01, 0.03, 0.1, 0.3, 1.0)
+FEWEST_READS = 100
+"""A log with fewer reads says nothing about caches."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +28,7 @@ class Study:
     @cached_property
     def curve(self) -> Curve:
         """Misses against size in objects, nothing expiring."""
-        return curve_of(self._slots, "objects")
+        return exact_curve(self.trace.requests)
 
     @property
     def source(self) -> str:
@@ -47,47 +45,38 @@ class Study:
         """The sizes of the recorded points, in objects: FRACTIONS of the keys, rounded up."""
         return sorted({math.ceil(fraction * self.curve.distinct) for fraction in FRACTIONS}) if self.curve.distinct else []
 
-    def miss_ratio(self, objects: float) -> Estimate:
-        """Misses of a cache of so many objects, nothing expiring."""
-        return _complement(self._answered(self._slots, objects))
+    @property
+    def too_short(self) -> str:
+        """Why nothing can be said of caches, in a sentence; '' where something can."""
+        reads = self.curve.requests
+        if not reads:
+            return NO_DATA
+        return f"Cannot tell: {reads:,} reads are too few; a cache needs {FEWEST_READS} at least to show itself." if reads < FEWEST_READS else ""
 
-    def hit_ratio(self, size_bytes: float, ttl_s: float = math.inf) -> Estimate:
-        """Hits of a cache of so many bytes of responses whose entries live for `ttl_s`."""
-        times = self.trace.frame["time"].to_numpy(float)
-        return self._answered(with_expiry(self._bytes, self._ids, times, ttl_s, self.trace.writes), size_bytes + 1)
+    def miss_ratio(self, objects: float, ttl_s: float = math.inf) -> Estimate:
+        """Misses of one cache of so many objects whose entries live `ttl_s` from their fill, with a t interval over windows of time."""
+        curves = _by_window(self.trace, ttl_s) if self.curve.requests else []
+        requests = np.array([curve.requests for curve in curves], float)
+        missed = np.array([curve.requests * curve.miss_ratio(objects) if curve.requests else 0 for curve in curves])
+        found = ratio_of_windows(missed, requests)
+        low, high = (max(0.0, found.low), min(1.0, found.high)) if found.n >= FEWEST_WINDOWS else (math.nan, math.nan)
+        return replace(found, low=low, high=high, n=self.curve.requests)
 
     def observed(self, tier: str = "l1") -> Estimate:
         """The share of the reads that `tier` answered when the log was written; no data where no read names a tier."""
         return observed_hit_ratio(self.trace, tier)
 
-    def tiers(self, tiers: Sequence[Tier]) -> pd.DataFrame:
-        """One row a planned tier, each taken alone: tier, size_mb, ttl_s, objects (at the mean response), keys_share (of the keys that were
-        read), hit_ratio, low, high."""
-        rows = []
-        for tier in tiers:
-            hits = self.hit_ratio(tier.size_mb * MEGABYTE, tier.ttl_s)
-            objects = tier.size_mb * MEGABYTE / self.mean_bytes
-            share = min(1.0, objects / self.curve.distinct) if self.curve.distinct else math.nan
-            rows.append((tier.name, tier.size_mb, tier.ttl_s, objects, share, hits.value, hits.low, hits.high))
-        return pd.DataFrame(rows, columns=["tier", "size_mb", "ttl_s", "objects", "keys_share", "hit_ratio", "low", "high"])
 
-    @cached_property
-    def _ids(self) -> Ids:
-        return dense_ids(self.trace.frame["key"])
+NO_DATA = "No data: the measurement has no access log."
 
-    @cached_property
-    def _slots(self) -> npt.NDArray[np.int32]:
-        return stack_distances(self._ids, self.trace.writes)
 
-    @cached_property
-    def _bytes(self) -> npt.NDArray[np.int64]:
-        return byte_distances(self._ids, self.trace.frame["bytes"].to_numpy(np.int64), self.trace.writes)
-
-    def _answered(self, distances: npt.NDArray[np.integer], size: float) -> Estimate:
-        """A request is answered where 0 <= distance < size."""
-        read = ~self.trace.writes
-        hits = (distances >= 0) & (distances < size)
-        return share_over_windows(hits[read], self.trace.frame["time"].to_numpy(float)[read])
+@lru_cache(maxsize=16)
+def _by_window(trace: Trace, ttl_s: float) -> list[Curve]:
+    """The curve of each window of time, in the cache of the whole trace."""
+    times = trace.frame["time"].to_numpy(float)
+    span = float(np.ptp(times)) or 1.0
+    window = np.minimum((times - times[0]) / span * WINDOWS, WINDOWS - 1).astype(np.int32)
+    return curves_by_group(replace(trace.requests, groups=window), WINDOWS, ttl=Ttl(ttl_s))
 
 
 def observed_hit_ratio(trace: Trace, tier: str = "l1") -> Estimate:
@@ -96,7 +85,3 @@ def observed_hit_ratio(trace: Trace, tier: str = "l1") -> Estimate:
     if reads["tier"].isin(["", "none"]).all():
         return Estimate(math.nan, math.nan, math.nan, 0, "no data")
     return share_over_windows(reads["tier"].eq(tier), reads["time"])
-
-
-def _complement(hits: Estimate) -> Estimate:
-    return Estimate(1 - hits.value, 1 - hits.high, 1 - hits.low, hits.n, hits.method)

@@ -1,16 +1,12 @@
 """Thursday's tables as they are shown: words and units in the header, and a format for each column that needs one."""
 
-from collections.abc import Sequence
-
 import pandas as pd
 
 from perfweek.caching.study import Study
 from perfweek.caching.trace import requested
-from perfweek.target import Tier
 
 ROUTE_FORMATS = {"share of reads": ".1%", "keys read once": ".0%", "mean response, B": ",.0f"}
 SIZE_FORMATS = {"misses": ".1%", "from": ".1%", "to": ".1%", "MB of responses": ",.2f"}
-TIER_FORMATS = {"keys it holds": ".0%", "reads answered": ".1%", "from": ".1%", "to": ".1%"}
 
 
 def route_table(study: Study) -> pd.DataFrame:
@@ -24,9 +20,3 @@ def size_table(study: Study) -> pd.DataFrame:
     points = [(size, size * study.mean_bytes / 1e6, study.miss_ratio(size)) for size in study.sizes]
     rows = [(size, megabytes, point.value, point.low, point.high) for size, megabytes, point in points]
     return pd.DataFrame(rows, columns=["objects", "MB of responses", "misses", "from", "to"])
-
-
-def tier_table(study: Study, tiers: Sequence[Tier]) -> pd.DataFrame:
-    """The planned tiers, each taken alone."""
-    names = ["tier", "size, MB", "time to live, s", "objects it holds", "keys it holds", "reads answered", "from", "to"]
-    return study.tiers(tiers).set_axis(names, axis="columns")

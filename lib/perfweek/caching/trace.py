@@ -18,7 +18,7 @@ COSTS = ("session", "duration_ms", "database_ms")
 ABSENT = (404, 410)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Trace:
     """What a cache would see, in order of arrival. `frame`: columns time (epoch seconds), route, key, bytes (of the response), tier (that
     answered), write (True: deletes its key; one without a key changes tables only), and of an access log COSTS. `left_out`: records of the log that

@@ -32,7 +32,8 @@ def _tiers(worth: Worth) -> str:
     parts = [f"{listed(names)} {'is' if len(names) == 1 else 'are'} {kind}" for kind, names in by.items() if kind != "cannot tell" and names]
     if by["cannot tell"]:
         parts.append(f"of {listed(by['cannot tell'])} it cannot be told")
-    return f"Beside the other tiers of the design {'; '.join(parts)}; {bracketed(worth.designed.share('origin'), '%')} of the reads reach the origin."
+    missed = bracketed(worth.designed.share("origin"), "%")
+    return f"Added one after the other {'; '.join(parts)}; with all of them {missed} of the reads reach the origin."
 
 
 def key_figures(study: Study, worth: Worth | None, tile: Callable[[str, Estimate, str, str], T]) -> list[T]:

@@ -17,10 +17,10 @@ def tiers(study: Study, worth: Worth | None) -> Section:
     return [
         Sentence(said),
         Picture(figures.shares_figure(worth), said, note, source),
-        Listing(tables.tier_table(worth.designed), "The tiers as designed", source, tables.SHARE_FORMATS, note),
+        Listing(tables.tier_table(worth.designed), "The tiers as designed", source, tables.SHARE_FORMATS),
         Listing(tables.tier_table(worth.proposed), "The tiers as proposed", source, tables.SHARE_FORMATS),
         Sentence(spread),
-        *([Picture(figures.instances_figure(worth), spread, note, source)] if worth.instances else []),
+        *([Picture(figures.instances_figure(worth), spread, sentences.instances_note(worth), source)] if worth.instances else []),
         Sentence(sentences.age_sentence(worth.designed)),
         Sentence(sentences.stampede_sentence(worth.designed)),
         *([Sentence(edge)] if edge else []),

@@ -15,7 +15,9 @@ def each(study: Study, worth: Worth | None) -> Section:
     return [
         Sentence(sentences.worth_sentence(worth)),
         Sentence(sentences.percentile_sentence(worth)),
-        Listing(tables.step_table(worth.tiers), "Each tier added to the others", source, note=note),
+        Listing(tables.step_table(worth.tiers), "The tiers added one after the other", source, note=note),
+        Sentence(sentences.beside_sentence(worth)),
+        Listing(tables.step_table(worth.beside), "Each tier added to all others", source),
         Listing(tables.step_table(worth.doublings), "Each doubling of a size", source),
         Listing(tables.life_table(worth.lives), "Longer times to live", source),
         Listing(tables.route_table(worth), "What the proposed tiers save by route", source, tables.ROUTE_FORMATS),

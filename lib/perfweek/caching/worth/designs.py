@@ -47,10 +47,20 @@ def levels(design: Design) -> list[str]:
     return [level for level, name in NAMES.items() if getattr(design, name) is not None]
 
 
-def resized(design: Design, level: str, factor: float) -> Design:
-    """The design with l1 or l2 so many times as large."""
+def without_all(design: Design) -> Design:
+    """The same service without any cache."""
+    return replace(design, process=None, shared=None, results=None, edge=None)
+
+
+def with_tier_of(design: Design, other: Design, level: str) -> Design:
+    """The design with one tier as the other has it."""
+    return _with(design, level, getattr(other, NAMES[level]))
+
+
+def sized(design: Design, level: str, capacity: float) -> Design:
+    """The design with l1 or l2 of that many bytes."""
     store: Store = getattr(design, NAMES[level])
-    return _with(design, level, replace(store, capacity=store.capacity * factor))
+    return _with(design, level, replace(store, capacity=capacity))
 
 
 def longer(design: Design, level: str, factor: float) -> Design:
@@ -66,14 +76,11 @@ def _with(design: Design, level: str, tier: Any) -> Design:
 
 def candidates(workload: Workload, start: Design) -> Iterator[Design]:
     """Every combination of the tiers of `start`, of sizes up to all entries and up to theirs, times to live as they are; the one without any too."""
-    choices = [
-        _sizes(start.process, workload.largest[0]),
-        _sizes(start.shared, workload.largest[1]),
-        [None, start.results] if start.results else [None],
-        [None, start.edge] if start.edge else [None],
-    ]
-    for process, shared, results, edge in product(*choices):
-        yield replace(start, process=process, shared=shared, results=results, edge=edge)
+    processes, shareds = _sizes(start.process, workload.largest[0]), _sizes(start.shared, workload.largest[1])
+    results = [None, start.results] if start.results else [None]
+    edges = [None, start.edge] if start.edge else [None]
+    for process, shared, result, edge in product(processes, shareds, results, edges):
+        yield replace(start, process=process, shared=shared, results=result, edge=edge)
 
 
 def _sizes(store: Store | None, every: int) -> Sequence[Store | None]:
@@ -106,7 +113,7 @@ def seconds(span: float) -> str:
     """'60 s', '24 h', '31 d'."""
     if math.isinf(span):
         return "for ever"
-    for length, name in ((86_400, "d"), (3600, "h")):
-        if span >= 2 * length or (span >= length and span % length == 0):
+    for length, name, least in ((86_400, "d", 172_800), (3600, "h", 3600), (60, "min", 600)):
+        if span >= least:
             return f"{span / length:,.3g} {name}"
     return f"{span:,.4g} s"

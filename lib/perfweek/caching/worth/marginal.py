@@ -2,15 +2,16 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from perfweek.caching.tiers.design import Design
-from perfweek.caching.worth.designs import levels, longer, resized, without
+from perfweek.caching.worth.designs import levels, longer, sized, with_tier_of, without, without_all
 from perfweek.caching.worth.outcome import Outcome, tried
 from perfweek.caching.worth.workload import Workload
 from perfweek.stats import Estimate
 
+HALVINGS = (4, 3, 2, 1, 0)
 LEAST_SAVED = 0.05
 """A tier that saves less than this share of the mean response time is not worth its upkeep, unless it saves money."""
 
@@ -39,36 +40,44 @@ class Step:
         return "not worth it" if known and money.high <= 0 and time.high < enough else "cannot tell"
 
 
-def of_tiers(workload: Workload, design: Design) -> list[Step]:
-    """Each tier of the design put back into the design without it: what it saves on the requests that the other tiers leave."""
+def in_turn(workload: Workload, design: Design) -> list[Step]:
+    """The tiers added one after the other, l1 first: what each saves on the misses of those before it."""
+    built = [without_all(design)]
+    for level in levels(design):
+        built.append(with_tier_of(built[-1], design, level))
+    outcomes = [tried(workload, one) for one in built]
+    behind = [" to none", *(f" to {' and '.join(level.upper() for level in levels(one))}" for one in built[1:])]
+    names = [f"{level.upper()} added{before}" for level, before in zip(levels(design), behind, strict=False)]
+    return [Step(name, level, *pair) for name, level, pair in zip(names, levels(design), pairwise(outcomes), strict=True)]
+
+
+def beside_others(workload: Workload, design: Design) -> list[Step]:
+    """Each tier put back into the design without it: what it saves on the requests that all the other tiers leave."""
     whole = tried(workload, design)
-    return [Step(f"{level.upper()} added to the others", level, tried(workload, without(design, level)), whole) for level in levels(design)]
+    return [Step(f"{level.upper()} added to all others", level, tried(workload, without(design, level)), whole) for level in levels(design)]
 
 
-def of_doublings(workload: Workload, design: Design, sizes: Sequence[float] = (0.25, 0.5, 1.0, 2.0)) -> list[Step]:
-    """Doublings of l1 and of l2 from `sizes` times theirs, with the other tiers as they are."""
-    return [
-        step
-        for level in levels(design)
-        if level in ("l1", "l2")
-        for step in _doubled(level, [tried(workload, resized(design, level, size)) for size in (*sizes, 2 * sizes[-1])])
-    ]
-
-
-def _doubled(level: str, outcomes: Sequence[Outcome]) -> list[Step]:
-    return [Step(f"{level.upper()} twice as large", level, before, after) for before, after in pairwise(outcomes)]
+def of_doublings(workload: Workload, design: Design) -> list[Step]:
+    """Doublings of l1 with nothing behind it, and of l2 behind l1 as designed, up to the size that holds every entry."""
+    bare = without_all(design)
+    found = []
+    for level, start, every in (("l1", bare, workload.largest[0]), ("l2", replace(bare, process=design.process), workload.largest[1])):
+        if level in levels(design):
+            base = with_tier_of(start, design, level)
+            outcomes = [tried(workload, sized(base, level, max(1.0, every / 2**halvings))) for halvings in HALVINGS]
+            found += [Step(f"{level.upper()} twice as large", level, *pair) for pair in pairwise(outcomes)]
+    return found
 
 
 def of_lives(workload: Workload, design: Design, factors: Sequence[float] = (0.25, 1.0, 4.0)) -> list[Step]:
-    """Times to live of l1, l2 and l4 four times as long."""
-    return [
-        Step(f"{level.upper()} kept four times as long", level, before, after)
-        for level in levels(design)
-        if level != "l3" and not math.isinf(_life(design, level))
-        for before, after in pairwise(
-            [tried(workload, longer(design, level, factor), ages=True) for factor in factors if _allowed(design, level, factor)]
-        )
-    ]
+    """Times to live of l1, l2 and l4 four times as long; those of l1 and l2 without an edge, which would hide them."""
+    found = []
+    for level in levels(design):
+        base = design if level == "l4" else without(design, "l4")
+        if level != "l3" and not math.isinf(_life(design, level)):
+            outcomes = [tried(workload, longer(base, level, factor), ages=True) for factor in factors if _allowed(design, level, factor)]
+            found += [Step(f"{level.upper()} kept four times as long", level, *pair) for pair in pairwise(outcomes)]
+    return found
 
 
 def _life(design: Design, level: str) -> float:
