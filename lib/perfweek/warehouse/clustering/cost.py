@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from perfweek.warehouse.advisers.material import KnownTable
-from perfweek.warehouse.advisers.result_cache import written_tables
 from perfweek.warehouse.clustering.keys import Key, Version
 from perfweek.warehouse.prices import PRICES, Prices, credits_per_hour
+from perfweek.warehouse.reuse.replay import written_tables
 
 SPREAD_DAYS = 90.0
 """What is paid once is spread over so many days: a key that is not kept for a quarter is not worth judging by more."""
