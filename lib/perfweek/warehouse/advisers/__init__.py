@@ -11,6 +11,8 @@ from perfweek.warehouse.advisers.material import Material
 
 ADVISERS: Final = (
     "clustering",
+    "partitioning",
+    "search_optimization",
     "materialized_views",
     "dynamic_tables",
     "rewrites",
