@@ -199,7 +199,8 @@ def _cost(look: Look) -> dict[str, Any]:
         {name: value if isinstance(value, str) else str(value) if name == "hour_start" else _finite(value) for name, value in row.items()}
         for row in look.cost.broken.head(MOST_LISTED).to_dict("records")
     ]
-    about = {"basis": look.cost.basis.value, "ranked": look.cost.ranked, "open_hours": look.cost.open_hours, "prices": vars(look.cost.prices)}
+    prices = {name: value if isinstance(value, str) else _finite(value) for name, value in vars(look.cost.prices).items()}
+    about = {"basis": look.cost.basis.value, "ranked": look.cost.ranked, "open_hours": look.cost.open_hours, "prices": prices}
     return {**about, **sums, "cloud_billed": _finite(look.cost.cloud_billed), "broken": broken}
 
 
