@@ -36,6 +36,13 @@ def test_runs_that_asked_the_same_of_the_service_are_comparable_though_the_servi
     assert table.loc["k6", ["monday", "friday", "same"]].tolist() == ["1.1.0", "1.2.0", False]
 
 
+def test_another_machine_and_lost_rows_are_shown_beside_each_other() -> None:
+    before, after = {**RUN, "host": "Linux x86_64", "cores": 2, "rows_lost": 0}, {**RUN, "host": "Linux x86_64", "cores": 8, "rows_lost": 1200}
+    table = differences(before, after).set_index("property")
+    assert table.loc["machine", ["monday", "friday"]].tolist() == ["Linux x86_64, 2 cores", "Linux x86_64, 8 cores"]
+    assert table.loc["rows of results lost", "friday"] == "1,200"
+
+
 @pytest.mark.parametrize(
     ("change", "named"),
     [

@@ -2,6 +2,7 @@
 
 import json
 import os
+import platform
 import re
 import shutil
 from collections.abc import Iterator
@@ -95,6 +96,7 @@ def _run_record(program: k6.K6, script: Script, plan: Plan, service: Running, ru
     return {
         "k6": {"version": program.version, "path": str(program.path)},
         "cores": psutil.cpu_count(),
+        "host": f"{platform.system()} {platform.machine()}",
         "script": script.path.name,
         "script_sha256": script.sha256()[script.path.name],
         "profile": script.profile,

@@ -12,7 +12,7 @@ UNKNOWN = "unknown"
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> pd.DataFrame:
     """One row a property of the runs: property, monday, friday, same, decides. Runs that differ in what `decides` cannot be compared.
 
-    A run is the content of its run.json, with `scripts` (file name -> hash, of all that the load script may import) and `asked`
+    A run is the content of its run.json, with `rows_lost` (damaged rows of its results), `scripts` (file name -> hash, of all that the load script may import) and `asked`
     (what the target asks for) of the measurement's inputs.
     """
     read = {
@@ -23,6 +23,8 @@ def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> pd.DataF
         "arrivals a second": (lambda run: f"{run['rate']:g}" if "rate" in run else UNKNOWN, True),
         "stages": (_stages, True),
         "k6": (lambda run: run.get("k6", {}).get("version", UNKNOWN), False),
+        "machine": (_machine, False),
+        "rows of results lost": (lambda run: f"{run['rows_lost']:,}" if "rows_lost" in run else UNKNOWN, False),
         "service": (lambda run: run.get("service", {}).get("command") or UNKNOWN, False),
     }
     rows = [(name, of(before), of(after), of(before) == of(after), decides) for name, (of, decides) in read.items()]
@@ -40,6 +42,11 @@ def refusal(table: pd.DataFrame) -> str:
 
 def _scripts(run: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} {digest[:8]}" for name, digest in sorted((run.get("scripts") or {}).items())) or UNKNOWN
+
+
+def _machine(run: Mapping[str, Any]) -> str:
+    known = [str(run["host"])] if run.get("host") else []
+    return ", ".join([*known, *([f"{run['cores']} cores"] if run.get("cores") else [])]) or UNKNOWN
 
 
 def _requests(run: Mapping[str, Any]) -> str:

@@ -112,7 +112,8 @@ def _warm(measurement: Measurement, command: str) -> tuple[float, ...]:
 
 
 def _asked(run: LoadRun, measurement: Measurement) -> dict[str, Any]:
-    return {**run.record, "scripts": measurement.inputs.get("script"), "asked": measurement.inputs.get("asked")}
+    inputs = measurement.inputs
+    return {**run.record, "rows_lost": run.results.damaged, "scripts": inputs.get("script"), "asked": inputs.get("asked")}
 
 
 def _statements(week: Week, measurement: Measurement) -> tuple[pd.DataFrame, str]:
