@@ -138,7 +138,7 @@ def test_the_curve_figure_marks_first_reads_the_observed_cache_and_the_operating
     texts = [text.get_text() for text in figures.curve_figure(study, [("L1 as designed", 50), ("L2 as designed", math.inf)]).axes[0].texts]
     assert any(text.startswith("first reads of a key") for text in texts)
     assert "the service's own in-process cache: 75 %" in texts
-    assert [text for text in texts if "designed" in text] == ["L1 as designed", "L2 as designed (holds every key)"]
+    assert [text for text in texts if "designed" in text] == ["L1 as designed", "L2 as designed (room for every key)"]
 
 
 def test_writes_show_as_their_own_part_of_the_misses(study: Study) -> None:

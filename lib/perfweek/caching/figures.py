@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from perfweek.caching.study import Study
 from perfweek.caching.trace import popularity, working_set
 from perfweek.caching.worth.designs import seconds
+from perfweek.wording import listed
 
 POINTS = 40
 
@@ -46,8 +47,8 @@ def curve_figure(study: Study, operating: Sequence[tuple[str, float]] = ()) -> F
     axes.set_ylim(0, 105)
     _floor(axes, study)
     _observed(axes, study)
-    for name, objects in operating:
-        _operating(axes, study, name, objects)
+    for objects, names in _together(study, operating).items():
+        _operating(axes, study, listed(names), objects)
     return figure
 
 
@@ -57,10 +58,13 @@ def lives_figure(study: Study, lives: Sequence[float]) -> Figure:
     if not study.curve.requests:
         return _no_data(figure, axes)
     sizes = np.unique(np.geomspace(1, max(2, study.curve.distinct), POINTS // 2).round())
+    ends: dict[int, list[str]] = {}
     for place, life in enumerate(lives):
         misses = [100 * study.miss_ratio(size, life).value for size in sizes]
         axes.plot(sizes, misses, color=f"C{place % 5}")
-        axes.annotate(seconds(life), (sizes[-1], misses[-1]), (5, -3), textcoords="offset points", color=f"C{place % 5}")
+        ends.setdefault(round(misses[-1] / 4), []).append(seconds(life))
+    for height, names in ends.items():
+        axes.annotate(", ".join(names), (sizes[-1], 4 * height), (6, -3), textcoords="offset points")
     axes.set_xscale("log")
     axes.set_ylim(0, 105)
     return figure
@@ -115,10 +119,16 @@ def _observed(axes: Axes, study: Study) -> None:
     axes.annotate(label, (1, missed), (4, -12), textcoords="offset points", color="C3")
 
 
+def _together(study: Study, operating: Sequence[tuple[str, float]]) -> dict[float, list[str]]:
+    """The names of each point; what is beyond the curve holds everything, and stands at its end."""
+    points: dict[float, list[str]] = {}
+    for name, objects in operating:
+        points.setdefault(min(objects, study.curve.distinct), []).append(name)
+    return points
+
+
 def _operating(axes: Axes, study: Study, name: str, objects: float) -> None:
-    """A size within the curve is a point on it; one beyond it holds everything, and stands at its end."""
-    at = min(objects, study.curve.distinct)
-    missed = 100 * study.miss_ratio(at).value
-    beyond = " (holds every key)" if objects >= study.curve.distinct else ""
-    axes.plot(at, missed, "o", color="C1")
-    axes.annotate(f"{name}{beyond}", (at, missed), (-6, 8), textcoords="offset points", color="C1", ha="right")
+    missed = 100 * study.miss_ratio(objects).value
+    beyond = " (room for every key)" if objects >= study.curve.distinct else ""
+    axes.plot(objects, missed, "o", color="C1")
+    axes.annotate(f"{name}{beyond}", (objects, missed), (-6, 8), textcoords="offset points", color="C1", ha="right")

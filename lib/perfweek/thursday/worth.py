@@ -11,11 +11,11 @@ def each(study: Study, worth: Worth | None) -> Section:
     """Each tier beside the others, each doubling, each time to live, each route."""
     if worth is None:
         return [Sentence(study.too_short or NO_TIERS)]
-    source, note = study.source, sentences.note(worth)
+    source = study.source
     return [
-        Sentence(sentences.worth_sentence(worth)),
+        *[Sentence(words) for words in sentences.worth_sentences(worth)],
         Sentence(sentences.percentile_sentence(worth)),
-        Listing(tables.step_table(worth.tiers), "The tiers added one after the other", source, note=note),
+        Listing(tables.step_table(worth.tiers), "The tiers added one after the other", source),
         Sentence(sentences.beside_sentence(worth)),
         Listing(tables.step_table(worth.beside), "Each tier added to all others", source),
         Listing(tables.step_table(worth.doublings), "Each doubling of a size", source),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from perfweek.caching.tiers.design import Design
-from perfweek.caching.worth.designs import levels, longer, sized, with_tier_of, without, without_all
+from perfweek.caching.worth.designs import levels, longer, megabytes, seconds, sized, with_tier_of, without, without_all
 from perfweek.caching.worth.outcome import Outcome, tried
 from perfweek.caching.worth.workload import Workload
 from perfweek.stats import Estimate
@@ -65,7 +65,7 @@ def of_doublings(workload: Workload, design: Design) -> list[Step]:
         if level in levels(design):
             base = with_tier_of(start, design, level)
             outcomes = [tried(workload, sized(base, level, max(1.0, every / 2**halvings))) for halvings in HALVINGS]
-            found += [Step(f"{level.upper()} twice as large", level, *pair) for pair in pairwise(outcomes)]
+            found += [Step(f"{level.upper()} doubled to {_size(pair[1], level)}", level, *pair) for pair in pairwise(outcomes)]
     return found
 
 
@@ -76,8 +76,13 @@ def of_lives(workload: Workload, design: Design, factors: Sequence[float] = (0.2
         base = design if level == "l4" else without(design, "l4")
         if level != "l3" and not math.isinf(_life(design, level)):
             outcomes = [tried(workload, longer(base, level, factor), ages=True) for factor in factors if _allowed(design, level, factor)]
-            found += [Step(f"{level.upper()} kept four times as long", level, *pair) for pair in pairwise(outcomes)]
+            found += [Step(f"{level.upper()} kept {seconds(_life(pair[1].design, level))}", level, *pair) for pair in pairwise(outcomes)]
     return found
+
+
+def _size(outcome: Outcome, level: str) -> str:
+    store = outcome.design.process if level == "l1" else outcome.design.shared
+    return megabytes(store.capacity) if store else ""
 
 
 def _life(design: Design, level: str) -> float:

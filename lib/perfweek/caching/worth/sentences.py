@@ -1,6 +1,7 @@
 """Sentences on designs: each answers one question with its interval."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 
@@ -112,7 +113,7 @@ def edge_sentence(outcome: Outcome) -> str:
 def memory_sentence(worth: Worth) -> str:
     """Bytes of an entry in each tier."""
     process, shared = worth.workload.largest
-    keys = worth.workload.trace.keys / worth.workload.share
+    keys = worth.workload.keys
     sizes = worth.workload.trace.sizes
     low = memory_usage_misses(24, int(np.median(sizes)) if sizes.size else 0, max(1, int(keys)), True, USUAL)
     return (
@@ -127,25 +128,33 @@ def percentile_sentence(worth: Worth) -> str:
     miss = worth.designed.share("origin")
     parts = []
     for q in QUANTILES:
-        kind = "a hit" if miss.high <= 1 - q else "a miss" if miss.low > 1 - q else "either"
+        kind = "a hit" if miss.high <= 1 - q else "a miss" if miss.low > 1 - q else "one or the other"
         parts.append(f"p{100 * q:.0f} ({number(worth.designed.quantile(q).value)} ms) is {kind}")
     rule = "a percentile is the time of a miss while more reads miss than lie beyond it"
     return f"{bracketed(miss, '%')} of the reads miss every tier, so {listed(parts)}: {rule}."
 
 
-def worth_sentence(worth: Worth) -> str:
-    """Which tiers are worth having, added one after the other."""
-    if not worth.tiers:
-        return "The target plans no tier."
-    return " ".join(_verdict(step) for step in worth.tiers)
+def worth_sentences(worth: Worth) -> list[str]:
+    """What each tier is worth, added one after the other."""
+    return [_verdict(step) for step in worth.tiers]
 
 
 def _verdict(step: Step) -> str:
-    saved, p95, money = step.saved("mean"), step.saved("p95"), step.saved("dollars")
-    return (
-        f"{step.change} is {step.verdict}: it saves {_signed(saved, 'ms')} of the mean response time, {_signed(p95, 'ms')} of p95, and "
-        f"{_signed(money, 'dollars')} a month."
-    )
+    mean, p95 = (_effect(step.saved(figure), f"{name}") for figure, name in (("mean", "the mean response time"), ("p95", "p95")))
+    money = step.saved("dollars")
+    paid = "costs nothing" if not money.value else f"{'saves' if money.value > 0 else 'costs'} {bracketed(_size(money), 'dollars')} a month"
+    return f"{step.change} is {step.verdict}: it {mean}, {p95}, and {paid}."
+
+
+def _effect(saved: Estimate, what: str) -> str:
+    if not saved.value:
+        return f"leaves {what} as it is"
+    return f"takes {bracketed(saved, 'ms')} from {what}" if saved.value > 0 else f"adds {bracketed(_size(saved), 'ms')} to {what}"
+
+
+def _size(saved: Estimate) -> Estimate:
+    """A loss as a gain of the other side."""
+    return saved if saved.value > 0 else replace(saved, value=-saved.value, low=-saved.high, high=-saved.low)
 
 
 def beside_sentence(worth: Worth) -> str:
@@ -155,10 +164,6 @@ def beside_sentence(worth: Worth) -> str:
         return "None of the tiers is made superfluous by the others."
     adds = "adds" if len(spare) == 1 else "add"
     return f"With all the other tiers there, {listed(spare)} {adds} nothing that is worth the price: tiers answer the same reads."
-
-
-def _signed(saved: Estimate, unit: str) -> str:
-    return bracketed(saved, unit) if saved.value or saved.low != saved.high else "nothing"
 
 
 def front_sentence(worth: Worth) -> str:

@@ -47,16 +47,15 @@ def step_table(steps: Sequence[Step]) -> pd.DataFrame:
     rows = [
         (
             step.change,
-            described(step.after.design),
+            step.verdict,
             *(bracketed(step.saved(figure)) for figure in ("p50", "p95", "p99", "mean")),
             bracketed(step.saved("origin"), "%"),
             bracketed(step.saved("dollars")),
-            step.verdict,
         )
         for step in steps
     ]
     saved = ["p50 saved, ms", "p95 saved, ms", "p99 saved, ms", "mean saved, ms", "origin spared", "dollars saved a month"]
-    return pd.DataFrame(rows, columns=["change", "to", *saved, "verdict"])
+    return pd.DataFrame(rows, columns=["change", "verdict", *saved])
 
 
 def life_table(steps: Sequence[Step]) -> pd.DataFrame:
@@ -64,7 +63,6 @@ def life_table(steps: Sequence[Step]) -> pd.DataFrame:
     rows = [
         (
             step.change,
-            described(step.after.design),
             bracketed(step.saved("origin"), "%"),
             bracketed(step.saved("p95")),
             seconds(step.after.design.worst_age_s),
@@ -73,9 +71,7 @@ def life_table(steps: Sequence[Step]) -> pd.DataFrame:
         )
         for step in steps
     ]
-    return pd.DataFrame(
-        rows, columns=["change", "to", "origin spared", "p95 saved, ms", "oldest answer", "stale answers before", "stale answers after"]
-    )
+    return pd.DataFrame(rows, columns=["change", "origin spared", "p95 saved, ms", "oldest answer", "stale answers before", "stale answers after"])
 
 
 def _stale(outcome: Outcome) -> int:

@@ -86,7 +86,8 @@ def _by_instances(workload: Workload, start: Design) -> list[tuple[int, float, f
 
 def _operating(workload: Workload, start: Design) -> list[tuple[str, float]]:
     pairs = zip(("L1", "L2"), (start.process, start.shared), workload.largest, strict=True)
-    mean = workload.trace.keys / workload.share
     return [
-        (f"{name} as designed", math.inf if math.isinf(store.capacity) else store.capacity / (every / mean)) for name, store, every in pairs if store
+        (f"{name} as designed", math.inf if math.isinf(store.capacity) else store.capacity / (every / workload.keys))
+        for name, store, every in pairs
+        if store
     ]

@@ -62,9 +62,15 @@ class Workload:
         return np.ones(len(self.trace.requests), np.bool_) if kinds is None else kinds == 0
 
     @property
+    def keys(self) -> float:
+        """Keys that are read."""
+        return np.unique(self.trace.ids[self.reads]).size / self.share
+
+    @property
     def largest(self) -> tuple[int, int]:
-        """Bytes of all entries, each once: in l1, in l2."""
-        first = np.unique(self.trace.ids, return_index=True)[1]
+        """Bytes of all entries that are read, each once: in l1, in l2."""
+        asked = np.flatnonzero(self.reads)
+        first = asked[np.unique(self.trace.ids[asked], return_index=True)[1]]
         every = [weights[first].sum() if weights is not None else first.size for weights in (self.weights.process, self.weights.shared)]
         return int(every[0] / self.share), int(every[1] / self.share)
 
