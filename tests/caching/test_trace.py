@@ -132,3 +132,19 @@ def test_what_a_service_appended_to_its_own_log_under_load_is_read_rather_than_t
     week = week_with_log(tmp_path, write_log)
     write_log(tmp_path / "own.log", [{"key": "a"}] * 5)
     assert len(read_trace(week, Target(cache=Cache(log="own.log"), root=tmp_path)).frame) == 1
+
+
+def test_a_named_trace_of_another_kind_is_read_and_one_without_times_is_refused(tmp_path: Path) -> None:
+    week = Week.open("2026-W48", tmp_path / "weeks")
+    evidence.collect(week, "load-monday", {}, lambda folder: (folder / "run.json").write_text("{}"))
+    (tmp_path / "trace.csv").write_text("time,key,size,op\n1,a,10,get\n2,b,20,get\n3,a,10,delete\n4,a,10,get\n")
+    trace = read_trace(week, Target(cache=Cache(log="trace.csv"), root=tmp_path))
+    assert (len(trace.reads), int(trace.writes.sum()), trace.seconds) == (3, 1, 3.0)
+    assert trace.key_bytes.tolist() == [8] * 4
+    assert Study(trace).curve.distinct == 2
+    (tmp_path / "timeless.csv").write_text("key,size\na,10\nb,20\n")
+    with pytest.raises(EvidenceError, match="tells no times"):
+        read_trace(week, Target(cache=Cache(log="timeless.csv"), root=tmp_path))
+    (tmp_path / "junk.bin").write_bytes(bytes(range(256)) * 9)
+    with pytest.raises(EvidenceError, match="no kind of trace that is known"):
+        read_trace(week, Target(cache=Cache(log="junk.bin"), root=tmp_path))

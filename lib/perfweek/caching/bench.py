@@ -1,8 +1,8 @@
-"""How fast curves are made, beside libCacheSim's wheel and a plain simulator: `python -m perfweek.caching.bench [TRACE...]`.
+"""How fast curves are made and tiers simulated, beside libCacheSim's wheel and a plain simulator: `python -m perfweek.caching.bench [TRACE...]`.
 
 Ten million requests of Zipf 0.8 and 1.0 over a million keys, and the traces that are named. Each figure comes from a process of its own on one
-core, with the requests in memory; peak memory is what that process used over the trace itself. libCacheSim (GPL-3) is no part of perfweek: it is
-measured where it is installed (`uv pip install libcachesim`).
+core, with the requests in memory; peak memory is what that process used over the trace itself. libCacheSim (GPL-3) is no part of perfweek: see
+bench_peer.
 """
 
 import json
@@ -20,14 +20,16 @@ from typing import Any
 
 import numpy as np
 
+from perfweek.caching.bench_peer import measure_peer
 from perfweek.caching.engine.compiling import told
 from perfweek.caching.engine.exact import exact_curve
 from perfweek.caching.engine.lru import Numbered, replay_lru
 from perfweek.caching.engine.requests import MICROSECONDS, Requests
 from perfweek.caching.engine.sampling import sampled_curve
 from perfweek.caching.engine.ttl import Ttl
-from perfweek.caching.readers.binary import ORACLE
 from perfweek.caching.readers.sniff import open_trace
+from perfweek.caching.tiers.design import Design, ResultCache, Store
+from perfweek.caching.tiers.replay import replay_tiers
 
 REQUESTS, KEYS, SIZE, TTL_S = 10_000_000, 1_000_000, 100_000, 60
 PLAIN = 1_000_000  # requests that the plain simulator gets: it takes a second for them
@@ -82,22 +84,11 @@ def _replay(ttl: Ttl | None) -> Callable[[Requests], Callable[[], float]]:
     return prepared
 
 
-def _libcachesim(requests: Requests) -> Callable[[], float]:
-    import libcachesim
-
-    records = np.zeros(len(requests), ORACLE)
-    records["time"], records["key"], records["size"], records["next"] = np.arange(len(requests)) // 20_000, requests.keys, 1, -1
-    folder = tempfile.TemporaryDirectory()
-    records.tofile(Path(folder.name) / "trace.bin")
-    parameters = libcachesim.ReaderInitParam(ignore_obj_size=True)
-
-    def run() -> float:
-        reader = libcachesim.TraceReader(
-            trace=f"{folder.name}/trace.bin", trace_type=libcachesim.TraceType.ORACLE_GENERAL_TRACE, reader_init_params=parameters
-        )
-        return float(libcachesim.LRU(SIZE).process_trace(reader)[0])
-
-    return run
+def _tiers(requests: Requests) -> Callable[[], float]:
+    """Eight instances reached at random, L1 of 2 % of the keys for 60 s, L2 of 20 % for 300 s, the result cache; the share of the origin."""
+    trace = Numbered.of(requests)
+    design = Design(Store(0.02 * trace.keys, TTL_S), Store(0.2 * trace.keys, 5 * TTL_S), ResultCache(), instances=8)
+    return lambda: replay_tiers(trace, design).shares()["origin"]
 
 
 def _each_time(function: Callable[[Requests], float]) -> Callable[[Requests], Callable[[], float]]:
@@ -111,17 +102,22 @@ TOOLS: dict[str, Callable[[Requests], Callable[[], float]]] = {
     "sample of 0.01, all sizes": _each_time(_sample),
     "replay of one size": _replay(None),
     "replay of one size, 60 s to live": _replay(Ttl(TTL_S)),
-    "libCacheSim wheel, one size": _libcachesim,
+    "four tiers, eight instances": _tiers,
     "plain simulator, one size": _each_time(_plain),
 }
 
 
+PEER = "libCacheSim wheel, one size"
+
+
 def measure(tool: str, trace: Path) -> Run | None:
-    """One tool on one trace, in a process of its own; None where it is not installed."""
+    """One tool on one trace, in a process of its own; None where it is not to be had."""
+    if tool == PEER:
+        columns: dict[str, Any] = dict(np.load(trace))
+        found = measure_peer(Requests(**columns), SIZE, _REPEATS, trace.parent)
+        return Run(columns["keys"].size, *found) if found else None
     command = [sys.executable, "-m", "perfweek.caching.bench", "--one", tool, str(trace)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if "No module named 'libcachesim'" in done.stderr:
-        return None
     if done.returncode:
         raise RuntimeError(f"{tool} failed: {done.stderr[-300:]}")
     return Run(**json.loads(done.stdout))
@@ -164,7 +160,7 @@ def _saved(folder: Path, requests: Requests) -> Path:
 
 def _line(tool: str, run: Run | None, own: float) -> str:
     if run is None:
-        return f"  {tool:38} not installed: uv pip install libcachesim"
+        return f"  {tool:38} not to be had (needs uv and the package index)"
     rate = run.requests / run.seconds / 1e6
     beside = f"{own / rate:6.1f} x slower" if rate < own else f"{rate / own:6.1f} x faster"
     return f"  {tool:38} {run.seconds:7.3f} s {rate:8.2f} M/s {beside} {run.extra_mb:7.0f} MB  misses {run.miss_ratio:.4f}"
@@ -179,7 +175,7 @@ def main() -> None:
         for label, trace in _traces(sys.argv[1:], Path(name)):
             print(f"{label}: M/s are million requests a second; beside is against the exact curve; misses at {SIZE:,} objects")
             own = 1.0
-            for tool in TOOLS:
+            for tool in (*TOOLS, PEER):
                 run = measure(tool, trace)
                 if tool == next(iter(TOOLS)) and run:
                     own = run.requests / run.seconds / 1e6

@@ -1,16 +1,25 @@
-"""Finding the access log: the one that the service wrote while it was under load, or a file that the target names."""
+"""Finding the access log: the one that the service wrote while it was under load, or a file that the target names: an access log or a trace of
+another kind."""
 
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
+
 from perfweek import evidence
 from perfweek.access_log import find_access_log, measured_log, read_access_log
+from perfweek.caching.engine.requests import MICROSECONDS, READ
+from perfweek.caching.readers.lines import opening
+from perfweek.caching.readers.sniff import open_trace
 from perfweek.caching.trace import Trace, trace_of
+from perfweek.errors import EvidenceError
 from perfweek.evidence import Measurement
 from perfweek.target import Target
 from perfweek.week import Week
 
 MONDAY = "load-monday"
 RUN = "run.json"
+_OURS = ("route", "tier", "duration_ms")
 
 
 def read_trace(week: Week, target: Target) -> Trace:
@@ -29,4 +38,30 @@ def logged_trace(week: Week, target: Target, measurement: Measurement) -> Trace:
 def _trace_at(week: Week, log: Path | None, measurement: Measurement) -> Trace:
     if log is None:
         return Trace.no_data(evidence.relative(week, measurement.path(RUN)))
-    return trace_of(read_access_log(log), evidence.relative(week, log))
+    source = evidence.relative(week, log)
+    return trace_of(read_access_log(log), source) if _is_ours(log) else _foreign(log, source)
+
+
+def _is_ours(log: Path) -> bool:
+    """Whether the beginning looks like an access log in the schema; an empty file does, so that its reader says what it needs."""
+    lines = [line for line in opening(log).splitlines() if line.strip()]
+    return not lines or any(line.startswith(b"{") and all(f'"{name}"'.encode() in line for name in _OURS) for line in lines[:10])
+
+
+def _foreign(log: Path, source: str) -> Trace:
+    """A trace as `perfweek trace` reads it: keys are numbers, routes and costs unknown. Raises EvidenceError where it tells no times."""
+    file = open_trace(log)
+    requests = file.whole()
+    if requests.times is None:
+        raise EvidenceError("the trace tells no times, which times to live need", str(log), f"For its curve alone: perfweek trace {log.name}")
+    frame = pd.DataFrame(
+        {
+            "time": requests.times / MICROSECONDS,
+            "route": "all",
+            "key": requests.keys.view(np.int64),
+            "bytes": 0 if requests.sizes is None else np.maximum(requests.sizes, 0),
+            "tier": "none",
+            "write": False if requests.kinds is None else requests.kinds != READ,
+        }
+    )
+    return Trace(frame, file.damage.left_out, source, "; ".join(file.notes()))
