@@ -20,6 +20,8 @@ ADVISERS: Final = (
     "right_sizing",
     "auto_suspend",
     "query_acceleration",
+    "pool",
+    "asynchronous",
 )
 
 
