@@ -5,6 +5,7 @@ from typing import Any
 
 from llvmlite import ir
 from numba import njit, types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy", "_nrt": False}
@@ -31,8 +32,23 @@ def _word(_context: Any, text: Any, _place: Any) -> Any:
     return types.uint64(text, types.int64), generate
 
 
+def _prefetch(_context: Any, array: Any, _place: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, arguments[0]).data
+        address = builder.bitcast(builder.gep(data, [arguments[1]]), ir.IntType(8).as_pointer())
+        kinds = [address.type, *[ir.IntType(32)] * 3]
+        function = cgutils.get_or_insert_function(builder.module, ir.FunctionType(ir.VoidType(), kinds), "llvm.prefetch.p0")
+        builder.call(function, [address, *(ir.Constant(ir.IntType(32), number) for number in (1, 3, 1))])
+        return context.get_dummy_value()
+
+    return types.none(array, types.int64), generate
+
+
 popcount: Any = intrinsic(_popcount)
 """popcount(word): how many bits of a 64-bit word are set, in one instruction."""
 
 word: Any = intrinsic(_word)
 """word(text, place): eight bytes of an array of bytes as one number, the first lowest. The caller leaves eight spare bytes behind the data."""
+
+prefetch: Any = intrinsic(_prefetch)
+"""prefetch(array, place): ask for the line of memory at `place`, which a later request will write to; the walk goes on meanwhile."""
