@@ -85,3 +85,10 @@ def test_advice_says_that_independence_is_not_proven_and_promises_no_least_savin
     assert finding.likely == pytest.approx(8 * 1.0)  # 0.4 s, 0.6 s of pause, 0.4 s, less 0.4 s
     assert "cannot prove" in finding.cannot_judge
     assert "GET /two" in finding.title
+
+
+def test_one_statement_again_and_again_is_one_pattern_however_often_it_runs():
+    found = patterns(rows(*((f"r{n}", 10 * n + k, 1, "a") for n in range(6) for k in range(2 + n % 3))))
+    (pattern,) = found
+    assert (pattern.texts, pattern.runs, pattern.requests) == (("a",), 3, 6)
+    assert pattern.one_text

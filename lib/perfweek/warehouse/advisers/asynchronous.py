@@ -30,16 +30,18 @@ def _finding(one: Pattern) -> Finding:
     high = one.saved.value if np.isnan(one.saved.high) else one.saved.high
     way = "threads" if one.saved_polled.value < 0.9 * one.saved.value else "threads or execute_async"
     told = "as the query tags tell" if one.tagged else "as pauses between a session's statements tell: nothing tags its requests"
+    again = "; one text with other values each time: one statement for all of them would save more, unless each page needs the last" * one.one_text
+    what = f"the {one.runs} runs of one SELECT" if one.one_text else f"{one.runs} SELECTs"
     return Finding(
         adviser="async queries",
-        title=f"run {count(len(one.texts), 'SELECT')} of {one.route or 'a request'} together, with {way}",
+        title=f"run {what} of {one.route or 'a request'} together, with {way}",
         low=0.0,
         likely=one.whole_s,
         high=high * one.requests,
         unit="s",
         confidence="estimated",
         evidence=f"{count(one.requests, 'request')} ran them one after the other ({told}), {bracketed(one.alone, 's')} each; together they take as "
-        f"long as the slowest: {bracketed(one.saved, 's')} less, or {bracketed(one.saved_polled, 's')} less with the connector's way of asking",
+        f"long as the slowest: {bracketed(one.saved, 's')} less, or {bracketed(one.saved_polled, 's')} less as the connector asks{again}",
         cannot_judge="whether one needs another's result: a history cannot prove that they are independent; how much slower they are side by side",
         fingerprints=tuple(dict.fromkeys(one.texts)),
     )

@@ -51,15 +51,22 @@ class Group:
 
 @dataclass(frozen=True)
 class Pattern:
-    """Groups of the same statements (`texts`: their keys) of one route. Seconds a request: `alone`, what running them together saves if none needs
+    """Groups of the same statements (`texts`: their keys, each once however often it ran) of one route; `runs`: how many run a request, the median.
+    Seconds a request: `alone`, what running them together saves if none needs
     another (`saved`, and `saved_polled` with execute_async's questions); `whole_s` is the saving of all of them."""
 
     route: str
     texts: tuple[str, ...]
+    runs: int
     alone: Estimate
     saved: Estimate
     saved_polled: Estimate
     tagged: bool
+
+    @property
+    def one_text(self) -> bool:
+        """One statement again and again: the pages of a list, of which each needs the last, or one for each item of another statement's result."""
+        return len(self.texts) == 1
 
     @property
     def requests(self) -> int:
@@ -75,7 +82,7 @@ def patterns(executions: pd.DataFrame) -> list[Pattern]:
     found: dict[tuple[str, tuple[str, ...]], list[Group]] = {}
     tagged = _tagged(executions)
     for group in groups(executions):
-        found.setdefault((group.route, group.pattern), []).append(group)
+        found.setdefault((group.route, tuple(dict.fromkeys(group.pattern))), []).append(group)
     rows = [_pattern(route, texts, members, tagged) for (route, texts), members in found.items()]
     return sorted(rows, key=lambda row: -row.whole_s)[:MOST]
 
@@ -128,6 +135,7 @@ def _pattern(route: str, texts: tuple[str, ...], members: Sequence[Group], tagge
     return Pattern(
         route=route,
         texts=texts,
+        runs=int(np.median([len(member.pattern) for member in members])),
         alone=mean([member.alone_s for member in members]),
         saved=mean([member.alone_s - member.together_s for member in members]),
         saved_polled=mean([member.alone_s - member.polled_s for member in members]),

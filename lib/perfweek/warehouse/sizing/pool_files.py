@@ -82,14 +82,11 @@ def _behind(study: PoolStudy) -> str:
         f"| {row.size} | {number(row.pool_s)} | {number(row.warehouse_s)} | {number(row.both_s)} | {number(row.p95_s)} |" for row in study.coupled
     ]
     head = "| connections | wait for one, s | in the warehouse, s | both, s | p95 of both, s |\n|---:|---:|---:|---:|---:|"
-    return (
-        "## What happens at another size\n\n"
-        + "\n".join([head, *rows])
-        + (
-            "\n\nMeans of a replay of the pool and the warehouse together: with more connections the wait moves into the warehouse's queue. Where the "
-            "sum does not fall, a larger pool is no remedy: the warehouse is."
-        )
+    after = (
+        "Means of a replay of the pool and the warehouse together: with more connections the wait moves into the warehouse's queue. Where the "
+        "sum does not fall, a larger pool is no remedy: the warehouse is."
     )
+    return "## What happens at another size\n\n" + "\n".join([head, *rows]) + f"\n\n{after}"
 
 
 def _rest(study: PoolStudy) -> str:
