@@ -24,12 +24,12 @@ lint: .venv/.installed-dev ## formatting, ruff, types, notebooks without outputs
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
-	@$(STRIP) --verify notebooks/*.ipynb runbooks/*.ipynb
+	@$(STRIP) --verify notebooks/*.ipynb runbooks/*.ipynb runbooks/onboarding/*.ipynb
 
 format: .venv/.installed-dev ## put code into shape, take outputs out of notebooks
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
-	@$(STRIP) notebooks/*.ipynb runbooks/*.ipynb
+	@$(STRIP) notebooks/*.ipynb runbooks/*.ipynb runbooks/onboarding/*.ipynb
 
 lab: .venv/.installed-dev ## JupyterLab on the notebooks
 	@$(BIN)/perfweek lab

@@ -85,7 +85,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(st.dictionaries(st.sampled_from(["get", "post", "parameters", "x"]), JSON, max_size=3), JSON)
 def test_whatever_a_document_holds_the_checks_come_to_an_end(item: dict, operation: object) -> None:
     paths = {"/a/{id}": item, "/b": {"get": operation}}

@@ -35,13 +35,13 @@ def check(layout: Layout, sizes: list[Size], links: list[Link], slack: float = 1
             assert abs(end[0] - x) <= size.width / 2 + slack and abs(end[1] - y) <= size.height / 2 + slack
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(graphs())
 def test_columns_place_any_graph_circles_and_repeated_links_too(graph: tuple[list[Size], list[Link]]) -> None:
     check(column_layout(*graph), *graph)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(graphs())
 def test_graphviz_places_any_graph(graph: tuple[list[Size], list[Link]]) -> None:
     pytest.importorskip("pygraphviz")
