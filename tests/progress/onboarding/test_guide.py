@@ -73,7 +73,7 @@ def test_points_for_people_stay_open_whatever_was_measured() -> None:
 def test_the_page_of_the_checklist_has_the_points_for_people() -> None:
     page = (project_folder("runbooks") / "onboarding" / "checklist.md").read_text()
     titles = [line.removeprefix("- [ ] ") for line in page.splitlines() if line.startswith("- [ ]")]
-    assert len(titles) == len(PEOPLE) and "[x]" not in page
+    assert titles == list(PEOPLE) and "[x]" not in page
 
 
 def test_each_mark_of_the_guide_gets_its_numbers_and_nothing_else_changes() -> None:

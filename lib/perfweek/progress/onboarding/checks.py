@@ -16,7 +16,7 @@ HITS_FOR_P95 = 0.95
 PEOPLE = (
     "The change says which requests it makes faster or slower, or why none.",
     "Whoever reviews has run the profile of the changed path once.",
-    "Each call to another system has a time limit from the table above, and one layer alone retries.",
+    "Each call to another system has a time limit from the guide's table, and one layer alone retries.",
     "Each cached answer has an owner who says how old it may be.",
     "The way back is written down and was tried.",
 )

@@ -1,12 +1,13 @@
 """The team's own numbers: where its requests spend their time, what its caches answer, what its dependencies need."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from perfweek.blocks import ratio, share, slope
+from perfweek.decisions.diagrams.calls import Observed
 from perfweek.decisions.diagrams.inputs import architecture_calls
 from perfweek.progress.onboarding.limits import Assumed, Limits, limits_of
 from perfweek.stats import Estimate, block_quantile, block_share
@@ -52,11 +53,16 @@ def numbers_of(log: pd.DataFrame, tiers: Sequence[Tier], budget_ms: float, assum
         endpoints=tuple(sorted(_endpoints(log), key=lambda one: -one.time_share.value)),
         hits=share(reads["time"], cached.astype(float), np.ones(len(reads))),
         failures=block_share(log["status"] >= 500, log["time"]),
-        limits=tuple(limits_of(architecture_calls(log, tiers), budget_ms, assumed)),
+        limits=tuple(limits_of(_timed(architecture_calls(log, tiers)), budget_ms, assumed)),
         budget_ms=budget_ms,
         assumed=assumed,
         source=source,
     )
+
+
+def _timed(observed: Observed) -> Observed:
+    """Without the cache tiers: the log has the time of the request that one answered, not of the tier."""
+    return replace(observed, calls=observed.calls[~observed.calls["target"].str.startswith("tier:")])
 
 
 def _endpoints(log: pd.DataFrame) -> Iterator[Endpoint]:

@@ -25,7 +25,7 @@ def _endpoint(one: Endpoint, budget_ms: float) -> tuple[str, ...]:
 
 def limits_table(numbers: Numbers) -> pd.DataFrame:
     """One row a dependency: time limit, in flight, how many at once, bulkhead, and the values of its breaker."""
-    columns = ["dependency", "time limit", "in flight", "at once, at most", "bulkhead", "breaker opens at", "stays open", "calls"]
+    columns = ["dependency", "time limit", "in flight", "at once", "bulkhead", "breaker opens at", "stays open", "calls"]
     return pd.DataFrame([_limits(one, numbers) for one in numbers.limits], columns=columns)
 
 
@@ -35,7 +35,16 @@ def _limits(one: Limits, numbers: Numbers) -> tuple[object, ...]:
         timeout = f"cannot tell; p{100 * one.quantile:g} is {bracketed(one.timeout, 'ms')}"
     opens = f"half of {one.fewest_calls} calls or more"
     bulkhead = f"{one.bulkhead} of {numbers.assumed.workers} workers (assumed)"
-    return one.dependency, timeout, bracketed(one.in_flight), one.concurrency, bulkhead, opens, f"{number(round(one.open_s, 1))} s", f"{one.calls:,}"
+    return (
+        one.dependency,
+        timeout,
+        bracketed(one.in_flight),
+        f"{one.concurrency} at most",
+        bulkhead,
+        opens,
+        f"{number(round(one.open_s, 1))} s",
+        f"{one.calls:,}",
+    )
 
 
 def checklist_table(points: list[Point]) -> pd.DataFrame:
