@@ -34,6 +34,12 @@ format: .venv/.installed-dev ## put code into shape, take outputs out of noteboo
 lab: .venv/.installed-dev ## JupyterLab on the notebooks
 	@$(BIN)/perfweek lab
 
+stack: .venv/.installed ## Prometheus, a Redis Cluster and their exporters on loopback ports, without containers
+	@$(BIN)/python -m perfweek.monitoring start
+
+stackstop: .venv/.installed ## stop them again, and remove what they left
+	@$(BIN)/python -m perfweek.monitoring stop
+
 bench: .venv/.installed-dev ## speed and memory beside other tools: reading k6 results, recording statements, the profiler
 	@$(BIN)/python -m perfweek.load.bench
 	@$(BIN)/python -m perfweek.warehouse.bench
@@ -57,4 +63,4 @@ clean: ## remove the environment and the sample's data; weeks/ stays
 	@if git rev-parse --git-dir >/dev/null 2>&1; then git config filter.nbstripout.clean '$(STRIP)' && git config filter.nbstripout.smudge cat; fi
 	@touch $@ .venv/.installed
 
-.PHONY: help week test lint format lab bench clean
+.PHONY: help week test lint format lab stack stackstop bench clean

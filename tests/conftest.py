@@ -17,7 +17,15 @@ ALONE = (
     "profiling/test_pyspy.py",
 )
 """Tests that load or profile a service: what runs beside them would be in their figures."""
-PACKAGES = {"redis-server": "redis-server", "chromium": "chromium", "promtool": "prometheus", "prometheus": "prometheus", "git": "git", "gdb": "gdb"}
+PACKAGES = {
+    "redis-server": "redis-server",
+    "chromium": "chromium",
+    "promtool": "prometheus",
+    "prometheus": "prometheus",
+    "prometheus-redis-exporter": "prometheus-redis-exporter",
+    "git": "git",
+    "gdb": "gdb",
+}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

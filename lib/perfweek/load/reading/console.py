@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, cast
 
 import numpy as np
 import pandas as pd
@@ -75,10 +76,10 @@ def message(line: str) -> str:
     return _SOURCE.sub("", _LEVEL.sub("", plain)).strip()
 
 
-def _opened(path: Path):  # type: ignore[no-untyped-def]
+def _opened(path: Path) -> IO[bytes]:
     with path.open("rb") as content:
         packed = content.read(2) == b"\x1f\x8b"
-    return gzip.open(path) if packed else path.open("rb")
+    return cast("IO[bytes]", gzip.open(path)) if packed else path.open("rb")
 
 
 def _header(lines: Sequence[str]) -> tuple[int, str, dict[str, int]] | None:
