@@ -32,9 +32,10 @@ def onboarding(numbers: Numbers | Missing) -> Section:
     states = {state: sum(point.state == state for point in points) for state in ("kept", "broken", "cannot tell", "people")}
     said = f"{states['kept']} kept, {states['broken']} broken, {states['cannot tell']} that the data cannot tell, {states['people']} for people"
     unusable = [one for one in numbers.limits if not one.usable]
-    note = "Formulas and sources: runbooks/onboarding/performance-first.md. A time limit needs about 3,000 answered calls; cache tiers are not timed on their own."
+    note = "Formulas and sources: runbooks/onboarding/performance-first.md. A time limit needs about 3,000 answered calls."
+    note += " Cache tiers are not timed on their own."
     if unusable:
-        note += f" {count(len(unusable), 'dependency has', 'dependencies have')} fewer."
+        note += f" {count(len(unusable), 'dependency has', 'dependencies have')} fewer calls."
     return [
         Sentence(f"The checklist has {count(len(points), 'point')}: {said}."),
         Listing(checklist_table(points), "Performance checklist: seen by machine, or left to people", numbers.source),

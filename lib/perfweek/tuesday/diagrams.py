@@ -1,9 +1,10 @@
 """What the system looks like, by its traffic and by what it declares."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from perfweek.decisions.diagrams import words
-from perfweek.decisions.diagrams.calls import Observed
+from perfweek.decisions.diagrams.calls import Observed, SpanLike, calls_of_spans, observed_of
 from perfweek.decisions.diagrams.document import write_diagrams
 from perfweek.decisions.diagrams.layout import engine
 from perfweek.decisions.diagrams.model import Diagram
@@ -16,8 +17,13 @@ from perfweek.week import Week
 
 
 def studied(week: Week, target: Target, requests: Requests | Missing, routes: Routes | None, traces: Observed | None = None) -> Diagrams | Missing:
-    """Both diagrams of the week; `routes` as `tuesday.api.declared_routes` gives them, `traces` as `calls.observed_of` does."""
+    """Both diagrams of the week; `routes` as `tuesday.api.declared_routes` gives them, `traces` as `traced` does."""
     return diagrams_of(target, requests, read_history_of_load(week), routes, traces)
+
+
+def traced(spans: Iterable[SpanLike], target: Target) -> Observed:
+    """The calls between services that traces show; the service under test is the one with the target's name."""
+    return observed_of(calls_of_spans(spans), target.service.name)
 
 
 def architecture(diagrams: Diagrams | Missing) -> Section:

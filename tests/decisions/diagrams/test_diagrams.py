@@ -1,12 +1,14 @@
 """The model of the diagrams: what was declared joined with what was seen. The traffic is synthetic; its rates are known."""
 
+from dataclasses import dataclass, field
+
 import pandas as pd
 import pytest
 
 from perfweek.access_log import SCHEMA
 from perfweek.decisions.diagrams import words
 from perfweek.decisions.diagrams.build import build, shortened
-from perfweek.decisions.diagrams.calls import Call, observed_of
+from perfweek.decisions.diagrams.calls import Call, calls_of_spans, observed_of
 from perfweek.decisions.diagrams.declared import architecture_of, flow_of
 from perfweek.decisions.diagrams.inputs import architecture_calls, flow_calls, job_calls, tables_of
 from perfweek.decisions.diagrams.model import Diagram, Edge
@@ -155,6 +157,23 @@ def test_a_connection_that_two_inputs_know_counts_once() -> None:
     billed = [one for one in diagram.edges if diagram.name(one.target) == "billing"]
     assert sorted((one.traffic.calls, one.batch) for one in billed) == [(1, True), (60, False)]
     assert diagram.by_id["other:billing"].declared is False
+
+
+@dataclass(frozen=True)
+class Span:
+    id: str
+    parent: str
+    service: str
+    attributes: dict[str, str] = field(default_factory=dict)
+    start: float = 1_000_000.0
+    end: float = 1_000_030.0
+    failed: bool = False
+
+
+def test_spans_that_cross_services_are_calls_and_those_of_a_queue_are_batch() -> None:
+    spans = [Span("a", "", "shop"), Span("b", "a", "shop"), Span("c", "b", "billing"), Span("d", "c", "mail", {"messaging.system": "kafka"})]
+    calls = [(call.time, call.source, call.target, call.duration_ms, call.batch) for call in calls_of_spans(spans)]
+    assert calls == [(1000.0, "shop", "billing", 30.0, False), (1000.0, "billing", "mail", 30.0, True)]
 
 
 @pytest.mark.parametrize(

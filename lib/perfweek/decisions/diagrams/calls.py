@@ -3,8 +3,9 @@
 An input that knows services only by name (traces) gives `Call`s; the readers here make the same table of the log and the history.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
+from typing import Protocol
 
 import pandas as pd
 
@@ -41,6 +42,35 @@ class Observed:
         new = other.calls[~pairs.isin(known)]
         calls = pd.concat([self.calls, new], ignore_index=True) if len(self.calls) else new.reset_index(drop=True)
         return Observed(calls, {**other.names, **self.names})
+
+
+class SpanLike(Protocol):
+    """What is asked of a trace's span: times in ms (epoch); `parent` is the id of the span that called it."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def parent(self) -> str: ...
+    @property
+    def service(self) -> str: ...
+    @property
+    def start(self) -> float: ...
+    @property
+    def end(self) -> float: ...
+    @property
+    def failed(self) -> bool: ...
+    @property
+    def attributes(self) -> Mapping[str, str]: ...
+
+
+def calls_of_spans(spans: Iterable[SpanLike]) -> Iterator[Call]:
+    """A call for each span whose parent belongs to another service. What came by a queue (attribute messaging.system) is batch: nobody waits."""
+    known = {span.id: span for span in spans}
+    for span in known.values():
+        caller = known.get(span.parent)
+        if caller and caller.service != span.service:
+            queued = "messaging.system" in span.attributes
+            yield Call(span.start / 1000, caller.service, span.service, span.end - span.start, failed=span.failed, batch=queued)
 
 
 def observed_of(calls: Iterable[Call], service: str = "") -> Observed:
