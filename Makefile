@@ -40,10 +40,11 @@ stack: .venv/.installed ## Prometheus, a Redis Cluster and their exporters on lo
 stackstop: .venv/.installed ## stop them again, and remove what they left
 	@$(BIN)/python -m perfweek.monitoring stop
 
-bench: .venv/.installed-dev ## speed and memory beside other tools: reading k6 results, recording statements, the profiler
+bench: .venv/.installed-dev ## speed and memory beside other tools: reading k6 results, recording statements, the profiler, cache curves
 	@$(BIN)/python -m perfweek.load.bench
 	@$(BIN)/python -m perfweek.warehouse.bench
 	@$(BIN)/python -m perfweek.profiling.bench
+	@$(BIN)/python -m perfweek.caching.bench
 
 clean: ## remove the environment and the sample's data; weeks/ stays
 	rm -rf .venv .perfweek
