@@ -20,7 +20,7 @@ CANNOT = (
 
 def advise(material: Material) -> list[Finding]:
     """At most two findings a warehouse that ran at several sizes: the cheapest size that is not slower, and the fastest that surely is faster."""
-    return [finding for sizing in material.once(_sizings) for finding in of_sizing(sizing)]
+    return [finding for sizing in material.once(sizings) for finding in of_sizing(sizing)]
 
 
 def of_sizing(sizing: Sizing) -> list[Finding]:
@@ -28,7 +28,7 @@ def of_sizing(sizing: Sizing) -> list[Finding]:
     return [*_cheaper(sizing), *_faster(sizing)]
 
 
-def _sizings(material: Material) -> list[Sizing]:
+def sizings(material: Material) -> list[Sizing]:
     return sizings_of(material.look)
 
 
