@@ -23,7 +23,7 @@ def notebook_path(day: str, folder: Path | None = None) -> Path:
 
 
 def code_files() -> list[Path]:
-    """Every file that decides what a day computes: the package, the SQL, the load scripts and the decision records."""
-    folders = (_PACKAGE, project_folder("sql"), project_folder("k6"), project_folder("runbooks") / "adr")
+    """Every file that decides what a day computes: the package, the SQL, the load scripts, the decision records and the guide."""
+    folders = (_PACKAGE, project_folder("sql"), project_folder("k6"), project_folder("runbooks") / "adr", project_folder("runbooks") / "onboarding")
     suffixes = {".py", ".sql", ".js", ".toml", ".j2", ".css", ".md"}
     return sorted(path for folder in folders for path in folder.rglob("*") if path.suffix in suffixes)

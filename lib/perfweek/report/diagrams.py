@@ -11,6 +11,8 @@ from perfweek.exhibit import Drawing, Point, Shape, Stroke, Tone
 from perfweek.report.theme import DARK, FONT_STACK, LIGHT, Palette
 
 NAME_PX, SMALL_PX, LINE_PX = 14, 12.5, 16
+LARGE_PX = 1000
+"""A drawing that is wider keeps its size and is scrolled: shrunk to the page its words could not be read."""
 _ALARM = {LIGHT.ground: "#c4122f", DARK.ground: "#ff7b86"}
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 """No XML document may hold these: https://www.w3.org/TR/xml/#charsets"""
@@ -28,7 +30,8 @@ def drawing_svg(drawing: Drawing, palette: Palette) -> str:
 def chart_html(drawing: Drawing, alt: str) -> str:
     """The drawing as a picture of the page in the colours of the reader's scheme; a narrow screen scrolls it, so that its words stay readable."""
     dark = f'<source media="screen and (prefers-color-scheme: dark)" srcset="{_uri(drawing, DARK)}">'
-    image = f'<img src="{_uri(drawing, LIGHT)}" width="{drawing.width:.0f}" height="{drawing.height:.0f}" alt="{html.escape(alt)}">'
+    large = ' class="pw-large"' if drawing.width > LARGE_PX else ""
+    image = f'<img{large} src="{_uri(drawing, LIGHT)}" width="{drawing.width:.0f}" height="{drawing.height:.0f}" alt="{html.escape(alt)}">'
     region = '<div class="pw-scroll pw-diagram" role="region" tabindex="0" aria-label="Diagram, scrolls sideways">'
     return f"{region}<picture>{dark}{image}</picture></div>"
 

@@ -73,5 +73,11 @@ def test_every_name_in_mermaid_is_inside_its_label() -> None:
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_markdown_shows_a_name_as_text(name: str) -> None:
-    html = MarkdownIt("gfm-like", {"html": True, "linkify": False}).render(f"| a |\n| - |\n| {markdown_text(name)} |\n")
-    assert not re.search(r"<(script|a|b|h1|img|em|strong|code)\b", html)
+    html = MarkdownIt("commonmark", {"html": True}).enable("table").render(f"| a |\n| - |\n| {markdown_text(name)} |\n")
+    assert html.count("<td>") == 1 and not re.search(r"<(script|a|b|h1|img|em|strong|code)\b", html)
+
+
+def test_nothing_in_markdown_is_left_that_github_makes_a_link() -> None:
+    shown = markdown_text("see https://a.example www.b.example WWW.c.example mailto:d@e.example")
+    assert not re.search(r"(https?|mailto):|www\.|@", shown, re.IGNORECASE)
+    assert markdown_text("GET /a/{id}: 5 ms (4 to 6)") == "GET /a/{id}: 5 ms (4 to 6)"

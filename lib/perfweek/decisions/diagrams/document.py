@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from perfweek.decisions.diagrams.mermaid import escape, mermaid
+from perfweek.decisions.diagrams.mermaid import mermaid
 from perfweek.decisions.diagrams.model import Diagram
 from perfweek.decisions.diagrams.study import Diagrams
 from perfweek.decisions.diagrams.words import COLUMNS, alternative, table
@@ -12,7 +12,9 @@ from perfweek.files import write_atomic
 from perfweek.week import Week
 
 PAGE = "diagrams.md"
-_BARE_LINK = re.compile(r"(www)\.", re.IGNORECASE)
+_MARKUP = re.compile(r"[^\w .,;:()/%'\"=+?{}-]|_|:(?! )|(?<=[wW]{3})\.")
+"""What Markdown may read as more than text; a colon without a space behind it and a dot behind www may belong to an address, which GitHub
+makes a link."""
 
 
 def write_diagrams(week: Week, diagrams: Diagrams) -> list[Path]:
@@ -36,4 +38,5 @@ def _part(diagram: Diagram) -> Iterator[str]:
 
 def markdown_text(text: str) -> str:
     """Text from outside as text in Markdown, on one line: what could be markup or become a link stands as a character reference."""
-    return _BARE_LINK.sub(r"\1&#46;", escape(text).replace("#", "&#").replace("_", "&#95;"))
+    plain = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return _MARKUP.sub(lambda found: f"&#{ord(found[0])};", plain)
