@@ -23,6 +23,7 @@ FLOORS: tuple[set[str], ...] = (
     {"resampling", "student", "metrics"},
     {"evidence", "steps"},
     {"week", "target", "process", "project"},
+    {"target_decisions"},
     {"files", "gc_log", "secrets", "target_cache"},
     {"errors"},
 )
@@ -33,7 +34,7 @@ SUBJECT_USES = {
     "profiling": {"load"},
     "bottlenecks": {"load", "profiling"},
     "caching": {"load", "warehouse"},
-    "decisions": {"load", "warehouse", "caching"},
+    "decisions": {"load", "profiling", "warehouse", "caching"},
     "progress": SUBJECTS,
     "monitoring": SUBJECTS,
     "runbook": SUBJECTS,

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from perfweek import __version__
+from perfweek.decisions.commands import app as adr_app
 from perfweek.errors import ParameterError, PerfweekError
 from perfweek.runbook.commands import app as runbook_app
 
@@ -41,6 +42,7 @@ TargetOption = Annotated[str, typer.Option("--target", "-t", help="The target fi
 WeekOption = Annotated[str, typer.Option("--week", "-w", help="ISO week, such as 2026-W48; default: the current one.", metavar="WEEK")]
 
 app.add_typer(runbook_app, name="runbook")
+app.add_typer(adr_app, name="adr")
 
 
 def _examples(*commands: str) -> str:

@@ -17,6 +17,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 
 from perfweek.errors import TargetError
 from perfweek.target_cache import Cache, Prices, Section, Tier
+from perfweek.target_decisions import Decisions
 
 __all__ = ["Cache", "Prices", "Target", "Tier", "find_target", "load_target"]
 FILE_NAME = "target.toml"
@@ -158,6 +159,7 @@ class Target(Section):
     profiling: Profiling = Profiling()
     repository: Repository = Repository()
     api: Api = Api()
+    decisions: Decisions = Decisions()
     monitoring: Monitoring = Monitoring()
     gate: Gate = Gate()
     root: Path = Path()

@@ -7,10 +7,12 @@ value with too few observations behind it, or that covers too little of the traf
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, TypeVar
+from dataclasses import dataclass, field
+from typing import Literal, Protocol, TypeVar
 
-from perfweek.decisions.material import Dataset, History, InputGrade, Missing, Requests, Statements
+from perfweek.decisions.joint import Drawn
+from perfweek.decisions.material import Dataset, InputGrade, Missing
+from perfweek.resampling import Floats
 from perfweek.stats import Estimate
 
 Verdict = Literal["supports", "opposes", "inconclusive", "no data"]
@@ -42,7 +44,8 @@ class Threshold:
 class Rule:
     """One measured question of a decision record. `unit` '1' is a share. `instead`: the cheaper cure, said when the rule opposes.
 
-    `formula` names the quantity's source. Fewer than `fewest` observations, or less than `least_coverage` of the traffic, is no data.
+    `formula` names the quantity's source. `waived_by`: criteria that support in its place, so that it no longer refuses. `measure`: what to
+    do where there is no data. Fewer than `fewest` observations, or less than `least_coverage` of the traffic, is no data.
     """
 
     record: str
@@ -55,6 +58,13 @@ class Rule:
     instead: str
     fewest: int
     least_coverage: float = 0.5
+    waived_by: tuple[str, ...] = ()
+    measure: str = ""
+
+    @property
+    def name(self) -> str:
+        """Such as 'ADR-001.peak-write-rate', as target.toml's decisions.thresholds writes it."""
+        return f"{self.record}.{self.id}"
 
     @property
     def sign(self) -> str:
@@ -70,6 +80,11 @@ class Observation:
     coverage: float
     input_grade: InputGrade
     finding: str
+    draws: Floats | None = field(default=None, compare=False, repr=False)
+
+    @classmethod
+    def of(cls, drawn: Drawn, coverage: float, input_grade: InputGrade, finding: str) -> "Observation":
+        return cls(drawn.estimate, coverage, input_grade, finding, drawn.draws)
 
 
 @dataclass(frozen=True)
@@ -91,7 +106,14 @@ class Criterion:
         return self.observation.estimate if self.observation else Estimate(math.nan, math.nan, math.nan, 0, "no data")
 
 
-Data = TypeVar("Data", Requests, History, Statements)
+class Dated(Protocol):
+    """Any part of the evidence that knows its file."""
+
+    @property
+    def dataset(self) -> Dataset: ...
+
+
+Data = TypeVar("Data", bound=Dated)
 
 
 def criterion(rule: Rule, material: Missing | Data, observe: Callable[[Data], Observation | Missing]) -> Criterion:
@@ -116,6 +138,16 @@ def lacking(rule: Rule, found: Observation) -> str:
     if math.isnan(estimate.value + estimate.low + estimate.high):
         return "too few observations for an interval"
     return ""
+
+
+def stated(rule: Rule, value: float, dataset: Dataset | None, finding: str, key: str) -> Criterion:
+    """Judge what people know and no measurement tells; below 0 nobody has said."""
+    if value < 0:
+        return Criterion(rule, None, None, "no data", f"nobody has said; set decisions.{key} in target.toml", dataset.source if dataset else "")
+    estimate = Estimate(value, value, value, max(1, rule.fewest), f"stated in target.toml, decisions.{key}")
+    return Criterion(
+        rule, dataset, Observation(estimate, 1.0, "assumed", finding), verdict(rule.threshold, estimate), "", dataset.source if dataset else ""
+    )
 
 
 def verdict(threshold: Threshold, estimate: Estimate) -> Verdict:

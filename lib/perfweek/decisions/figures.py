@@ -36,8 +36,8 @@ def _over(value: float, threshold: float) -> float:
 
 
 def criteria_figure(decisions: Sequence[Decision]) -> Figure:
-    """One row a criterion: value and interval as multiples of the threshold at 1, to the right of which it supports."""
-    criteria = [criterion for decision in decisions for criterion in decision.criteria]
+    """One row a criterion that has data: value and interval as multiples of the threshold at 1, to the right of which it supports."""
+    criteria = [criterion for decision in decisions for criterion in decision.criteria if criterion.verdict != "no data"]
     figure = Figure(figsize=(8, 1.2 + 0.5 * max(1, len(criteria))), layout="constrained")
     axes = figure.add_subplot()
     for row, criterion in enumerate(criteria):
@@ -53,10 +53,8 @@ def criteria_figure(decisions: Sequence[Decision]) -> Figure:
 
 def _draw(axes: Axes, row: float, criterion: Criterion) -> None:
     colour = COLOURS[criterion.verdict]
-    value = "" if criterion.verdict == "no data" else f"{bracketed(criterion.estimate, criterion.rule.sign)}\n"
+    value = f"{bracketed(criterion.estimate, criterion.rule.sign)}\n"
     axes.text(1.02, row, value + criterion.verdict, transform=axes.get_yaxis_transform(), va="center", color=colour, fontsize="small")
-    if criterion.verdict == "no data":
-        return
     estimate, threshold = criterion.estimate, criterion.rule.threshold
     if threshold.opposes != threshold.supports:
         between = (distance(criterion, threshold.opposes), 1)

@@ -1,18 +1,11 @@
-"""What Tuesday leaves behind: facts, key figures, and the week's row for each record's evidence log."""
+"""What Tuesday leaves behind: facts and key figures."""
 
-import json
-import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict
-from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from perfweek.decisions.criteria import Criterion
 from perfweek.decisions.judge import Decision
 from perfweek.facts import Fact
-from perfweek.files import write_atomic
 from perfweek.stats import Estimate
-from perfweek.week import Week
 from perfweek.wording import in_percent
 
 Tile = TypeVar("Tile")
@@ -44,42 +37,7 @@ def _in_percent(estimate: Estimate, unit: str) -> tuple[Estimate, str]:
 
 
 def source_of(decisions: Sequence[Decision]) -> str:
-    """The evidence file behind the decisions, or behind the lack of data; of several the first, the figure's note names the others."""
-    return next(criterion.source for decision in decisions for criterion in decision.criteria)
-
-
-def write_evidence(week: Week, decisions: Sequence[Decision]) -> Path:
-    """Write artifacts/tuesday/evidence.json, one row a criterion, and return its path. A bound that is not known is null."""
-    rows = [_row(week, decision, criterion) for decision in decisions for criterion in decision.criteria]
-    folder = week.artifacts / "tuesday"
-    return write_atomic(folder / "evidence.json", json.dumps({"week": week.name, "criteria": rows}, indent=2, ensure_ascii=False) + "\n")
-
-
-def _row(week: Week, decision: Decision, criterion: Criterion) -> dict[str, Any]:
-    rule, observed, estimate = criterion.rule, criterion.observation, criterion.estimate
-    return {
-        "week": week.name,
-        "record": rule.record,
-        "record_verdict": decision.verdict,
-        "id": rule.id,
-        "quantity": rule.quantity,
-        "unit": rule.unit,
-        "formula": rule.formula,
-        "dataset": asdict(criterion.dataset) if criterion.dataset else None,
-        "coverage": observed.coverage if observed else None,
-        "estimator": estimate.method,
-        "value": _known(estimate.value),
-        "low": _known(estimate.low),
-        "high": _known(estimate.high),
-        "n": estimate.n,
-        "threshold": {name: value for name, value in asdict(rule.threshold).items() if name not in ("meaning", "grade")},
-        "threshold_grade": rule.threshold.grade,
-        "role": rule.role,
-        "input_grade": observed.input_grade if observed else None,
-        "verdict": criterion.verdict,
-        "reason": criterion.reason,
-    }
-
-
-def _known(value: float) -> float | None:
-    return value if math.isfinite(value) else None
+    """The evidence file behind the decisions, or behind the lack of data; '' for none. Of several
+    the first, the figure's note names the others."""
+    criteria = [criterion for decision in decisions for criterion in decision.criteria if criterion.source]
+    return next((one.source for one in sorted(criteria, key=lambda one: one.verdict == "no data")), "")

@@ -5,9 +5,11 @@ Nothing of the repository is run: no hooks, no external diff, no fetching of mis
 
 import json
 import os
+import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from perfweek.decisions.packages import MANIFESTS
@@ -17,7 +19,10 @@ from perfweek.files import write_atomic
 FEWEST_MERGES = 25
 MOST_MANIFESTS = 5000
 TIMEOUT_S = 120
-CHANGES, PACKAGE_FILES, STATE = "changes.ndjson", "manifests.ndjson", "state.json"
+_RECORD = re.compile(r"\x01(?=[0-9a-f]{40,64}\x00)")
+"""A subject may hold \\x01 too, but no commit's name after it."""
+CHANGES, PACKAGE_FILES, SIBLINGS, STATE = "changes.ndjson", "manifests.ndjson", "siblings.ndjson", "state.json"
+OWNERS = (".github/CODEOWNERS", "CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
 
 
 def head(repository: Path) -> str:
@@ -25,17 +30,20 @@ def head(repository: Path) -> str:
     return _git(repository, "rev-parse", "--verify", "HEAD").decode().strip()
 
 
-def collect(repository: Path, commit: str, most: int, folder: Path) -> None:
+def collect(repository: Path, commit: str, most: int, siblings: Sequence[Path], folder: Path) -> None:
     """Write into `folder` what git says of a repository, or in state.json under `problem` why it says nothing.
 
-    state.json: repository, head, problem ('' for none). The other files: see `collect_history`.
+    state.json: repository, head, problem ('' for none), shallow (whether the clone was cut off), owners (teams in CODEOWNERS), unread (siblings
+    that git does not read, with the reason). siblings.ndjson: as changes.ndjson, with the name of the repository. Other files: `collect_history`.
     """
-    problem = ""
+    state: dict[str, object] = {"repository": str(repository), "head": commit, "problem": "", "shallow": False, "owners": [], "unread": {}}
     try:
         collect_history(repository, commit or head(repository), most, folder)
+        state["shallow"] = _git(repository, "rev-parse", "--is-shallow-repository").strip() == b"true"
+        state["owners"] = _owners(repository, commit)
+        state["unread"] = collect_siblings(siblings, most, folder)
     except MeasurementError as error:
-        problem = error.what
-    state = {"repository": str(repository), "head": commit, "problem": problem}
+        state["problem"] = error.what
     write_atomic(folder / STATE, json.dumps(state, indent=2) + "\n")
 
 
@@ -53,13 +61,48 @@ def collect_history(repository: Path, commit: str, most: int, folder: Path) -> N
     write_atomic(folder / PACKAGE_FILES, _lines(_manifests(repository, commit)))
 
 
+def collect_siblings(siblings: Sequence[Path], most: int, folder: Path) -> dict[str, str]:
+    """Write the last changes of other repositories; those that git does not read are returned with the reason."""
+    found: list[dict[str, object]] = []
+    unread: dict[str, str] = {}
+    for sibling in siblings:
+        try:
+            found += [{"repository": sibling.name, **change} for change in _changes(sibling, head(sibling), 5 * most, "--min-parents=0")]
+        except MeasurementError as error:
+            unread[sibling.name] = error.what
+    write_atomic(folder / SIBLINGS, _lines(iter(found)))
+    return unread
+
+
+def _owners(repository: Path, commit: str) -> list[str]:
+    """The teams (@organisation/team) of the first CODEOWNERS file there is."""
+    for path in OWNERS:
+        try:
+            text = _git(repository, "cat-file", "blob", f"{commit}:{path}").decode("utf-8", "replace")
+        except MeasurementError:
+            continue
+        lines = [line.split("#")[0] for line in text.splitlines()]
+        return sorted({word for line in lines for word in line.split()[1:] if word.startswith("@") and "/" in word})
+    return []
+
+
 def _changes(repository: Path, commit: str, most: int, which: str) -> Iterator[dict[str, object]]:
-    """One record a change: \\x01 commit \\x00 time \\x00, a line end, then file names that each end in \\x00."""
+    """One record a change: \\x01 commit \\x00 time \\x00 author \\x00 subject \\x00, a line end, then file names that each end in \\x00.
+
+    Of the author only a hash is kept: it is compared, never shown.
+    """
     options = ["--first-parent", "--diff-merges=first-parent", "--name-only", "--no-renames", "--no-ext-diff", "--no-show-signature", "-z"]
-    output = _git(repository, "log", f"--max-count={most}", which, *options, "--format=%x01%H%x00%ct", commit, "--")
-    for record in output.decode("utf-8", "replace").split("\x01")[1:]:
-        name, time, *files = record.split("\x00")
-        yield {"commit": name, "time": int(time), "files": [file.lstrip("\n") for file in files if file.strip("\n")]}
+    output = _git(repository, "log", f"--max-count={most}", which, *options, "--format=%x01%H%x00%ct%x00%ae%x00%s", commit, "--")
+    for record in _RECORD.split(output.decode("utf-8", "replace"))[1:]:
+        name, time, author, subject, *files = record.split("\x00")
+        who = sha256(author.encode("utf-8", "replace")).hexdigest()[:16]
+        yield {
+            "commit": name,
+            "time": int(time),
+            "author": who,
+            "subject": subject[:300],
+            "files": [file.lstrip("\n") for file in files if file.strip("\n")],
+        }
 
 
 def _manifests(repository: Path, commit: str) -> Iterator[dict[str, str]]:

@@ -1,8 +1,7 @@
-"""Gathering what the decisions are judged by: the access log and the statements of Monday's load, and the repository's history."""
+"""Gathering what the decisions are judged by: Monday's evidence, the repository, its builds, and what the target names besides."""
 
 import json
 import shutil
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -10,100 +9,115 @@ from typing import Any
 
 import pandas as pd
 
-from perfweek import evidence
-from perfweek.access_log import find_access_log, read_access_log
+from perfweek import evidence, facts
+from perfweek.access_log import ASKED, find_access_log, read_access_log
 from perfweek.decisions import git
-from perfweek.decisions.material import Dataset, Evidence, History, Missing, Requests, Statements
+from perfweek.decisions.given import read_builds, read_fields, read_traces_of
+from perfweek.decisions.material import Capacity, Change, Dataset, Evidence, History, Missing, Requests
 from perfweek.decisions.packages import find_packages
 from perfweek.decisions.records import Record, read_records
+from perfweek.decisions.statements import MEASUREMENT, QUERY_HISTORY, any_file, dataset_of, read_statements
 from perfweek.errors import EvidenceError, MeasurementError
 from perfweek.files import sha256, write_atomic
+from perfweek.project import project_folder
 from perfweek.target import Target
 from perfweek.week import Week
 
-MEASUREMENT = "load-monday"
+__all__ = ["MEASUREMENT", "QUERY_HISTORY", "gather", "keep_records", "read_history", "read_requests", "read_statements", "records_folder"]
 METRICS_PATH = "/metrics"
 RECORDS = "records.json"
-QUERY_HISTORY = "query_history.ndjson"
 
 
 def gather(week: Week, target: Target, commits: int) -> Evidence:
     """What is there to judge by; a part that is missing says why.
 
-    Reads the measurement load-monday (EvidenceError where Monday has not run) and takes the measurement `git` of the target's
-    repository: at most `commits` changes.
+    Reads the measurement load-monday (EvidenceError where Monday has not run) and takes the measurements `git`, `builds`, `traces` and
+    `field-use`: at most `commits` changes, and the files that the target names.
     """
     requests = read_requests(week, target)
-    return Evidence(requests, read_history(week, target, commits), read_statements(week, requests))
+    return Evidence(
+        requests,
+        read_history(week, target, commits),
+        read_statements(week, requests),
+        read_traces_of(week, target),
+        read_builds(week, target),
+        read_fields(week, target),
+        read_capacity(week, requests),
+        target.decisions,
+        target.cache,
+        target.prices,
+    )
+
+
+def records_folder(target: Target) -> Path:
+    """The folder of the target's decision records; without one, that of the five records that come with perfweek."""
+    own = target.decisions.records
+    return target.resolve(own) if own else project_folder("runbooks") / "adr"
 
 
 def read_requests(week: Week, target: Target) -> Requests | Missing:
     """The access log of Monday's load without health checks and scrapes of metrics, or why there is none."""
     path = find_access_log(week, target, MEASUREMENT)
     if path is None:
-        return Missing("the service writes no access log; name one under cache.log in target.toml", _any_file(week))
+        return Missing("the service writes no access log; name one under cache.log in target.toml", any_file(week))
     source = evidence.relative(week, path)
     try:
-        log = read_access_log(path)
+        log = read_access_log(path, ASKED)
     except EvidenceError as error:
         return Missing(error.what, source)
     frame = log.frame[~log.frame["route"].isin([f"GET {target.service.health}", f"GET {METRICS_PATH}"])].reset_index(drop=True)
     if frame.empty:
         return Missing("the access log holds health checks only", source)
-    return Requests(_dataset(week, path, frame["time"]), frame, len(log.frame) / log.lines, generated=path.parent.name == MEASUREMENT)
+    return Requests(dataset_of(week, path, frame["time"]), frame, len(log.frame) / log.lines, generated=path.parent.name == MEASUREMENT)
 
 
-def read_statements(week: Week, requests: Requests | Missing) -> Statements | Missing:
-    """The statements that the embedded warehouse recorded during Monday's load, counted by request, or why there are none."""
-    if isinstance(requests, Missing):
-        return requests
-    path = evidence.read(week, MEASUREMENT).folder / QUERY_HISTORY
-    if not path.is_file():
-        return Missing("no query history was recorded during the load", _any_file(week))
-    repeats = _repeats(path)
-    sent = requests.reads[requests.reads["queries"] > 0]
-    frame = sent.merge(repeats, on="request_id")[["time", "route", "items", "repeats"]]
-    if frame.empty:
-        return Missing("the statements carry no request_id of the access log in their query tag", evidence.relative(week, path))
-    return Statements(_dataset(week, path, frame["time"]), frame, len(frame) / len(sent))
-
-
-def _repeats(path: Path) -> pd.DataFrame:
-    """request_id and repeats: how often each request sent the statement that it sent most. Damaged lines are left out."""
-    sent: Counter[tuple[str, str]] = Counter()
-    with path.open(encoding="utf-8", errors="replace") as lines:
-        for line in lines:
-            try:
-                statement = json.loads(line)
-                sent[str(json.loads(statement["query_tag"])["request_id"]), str(statement["query_parameterized_hash"])] += 1
-            except (ValueError, KeyError, TypeError, RecursionError):
-                continue
-    most: dict[str, int] = {}
-    for (request, _), count in sent.items():
-        most[request] = max(count, most.get(request, 0))
-    return pd.DataFrame({"request_id": pd.Series(list(most), dtype=str), "repeats": pd.Series(list(most.values()), dtype=int)})
-
-
-def _any_file(week: Week) -> str:
-    """A file of Monday's measurement, to show that it was taken: its run.json where it has one."""
-    files = sorted(path.name for path in evidence.read(week, MEASUREMENT).folder.iterdir() if path.name != evidence.LISTING)
-    return evidence.relative(week, week.evidence / MEASUREMENT / ("run.json" if "run.json" in files else files[0]))
+def read_capacity(week: Week, requests: Requests | Missing) -> Capacity | Missing:
+    """What Monday found the service to take, and the share of reads that its caches let through meanwhile."""
+    known = facts.read(week, "monday")
+    known = known[(known["metric"] == "http.capacity.rate") & known["value"].notna()]
+    if known.empty:
+        return Missing("Monday measured no capacity; set cache.origin_limit in target.toml", any_file(week))
+    row, missed = known.iloc[0], 1.0
+    if not isinstance(requests, Missing) and len(requests.reads):
+        missed = float((~requests.reads["tier"].isin(("l1", "l2", "l4"))).mean())
+    at = float(row["at"].timestamp())
+    source = week.root / str(row["source"])
+    return Capacity(
+        Dataset(str(row["source"]), sha256(source), int(row["n"]), at, at), float(row["value"]), float(row["low"]), float(row["high"]), missed
+    )
 
 
 def read_history(week: Week, target: Target, commits: int) -> History | Missing:
     """The last changes of the target's repository and its packages, kept as the measurement `git`, or why there are none."""
     repository = target.resolve(target.repository.path)
+    siblings = [target.resolve(path) for path in target.decisions.siblings]
     head = _head(repository)
-    inputs = {"repository": str(repository), "head": head, "commits": commits}
-    kept = evidence.collect(week, "git", inputs, partial(git.collect, repository, head, commits))
-    state = kept.path(git.STATE)
-    problem = json.loads(state.read_text())["problem"]
-    changes = [] if problem else list(_records(kept.path(git.CHANGES)))
+    inputs = {"repository": str(repository), "head": head, "commits": commits, "siblings": {str(path): _head(path) for path in siblings}}
+    kept = evidence.collect(week, "git", inputs, partial(git.collect, repository, head, commits, siblings))
+    state = json.loads(kept.path(git.STATE).read_text())
+    changes = [] if state["problem"] else list(_rows(kept.path(git.CHANGES)))
     if not changes:
-        return Missing(problem or "the repository has no change after its first commit", evidence.relative(week, state))
-    manifests = {record["path"]: record["text"] for record in _records(kept.path(git.PACKAGE_FILES))}
-    dataset = _dataset(week, kept.path(git.CHANGES), pd.Series([change["time"] for change in changes], dtype=float))
-    return History(dataset, changes[0]["kind"], tuple(tuple(change["files"]) for change in changes), find_packages(manifests))
+        cut = "the clone is shallow and holds one commit only; fetch its history: git fetch --unshallow" if state["shallow"] else ""
+        reason = state["problem"] or cut or "the repository has no change after its first commit"
+        return Missing(reason, evidence.relative(week, kept.path(git.STATE)))
+    manifests = {row["path"]: row["text"] for row in _rows(kept.path(git.PACKAGE_FILES))}
+    dataset = dataset_of(week, kept.path(git.CHANGES), pd.Series([change["time"] for change in changes], dtype=float))
+    others: dict[str, list[Change]] = {}
+    for row in _rows(kept.path(git.SIBLINGS)):
+        others.setdefault(row["repository"], []).append(_change(row))
+    return History(
+        dataset,
+        changes[0]["kind"],
+        tuple(map(_change, changes)),
+        find_packages(manifests),
+        state["shallow"],
+        frozenset(state["owners"]),
+        {name: tuple(rows) for name, rows in others.items()},
+    )
+
+
+def _change(row: dict[str, Any]) -> Change:
+    return Change(float(row["time"]), row["author"], row["subject"], tuple(row["files"]))
 
 
 def keep_records(week: Week, folder: Path) -> str:
@@ -130,10 +144,6 @@ def _head(repository: Path) -> str:
         return ""
 
 
-def _records(path: Path) -> Iterator[dict[str, Any]]:
+def _rows(path: Path) -> Iterator[dict[str, Any]]:
     with path.open(encoding="utf-8") as lines:
         yield from map(json.loads, lines)
-
-
-def _dataset(week: Week, path: Path, times: pd.Series) -> Dataset:
-    return Dataset(evidence.relative(week, path), sha256(path), len(times), float(times.min()), float(times.max()))

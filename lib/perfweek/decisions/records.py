@@ -20,6 +20,7 @@ from perfweek.errors import RecordError
 STATUSES = ("proposed", "accepted", "rejected", "deprecated", "superseded")
 SECTIONS = ("Context and Problem Statement", "Considered Options", "Decision Outcome")
 _FILE_NAME = re.compile(r"(\d{4})-[a-z0-9]+(-[a-z0-9]+)*\.md")
+_SUCCESSOR = re.compile(r"(?:ADR-)?(\d{1,4})(?!\d)", re.IGNORECASE)
 _CHOSEN = re.compile(r'Chosen option:\s*["“]([^"”]+)["”]')
 _REMEDY = "Compare the record with 0000-template.md and mend that line."
 
@@ -37,6 +38,12 @@ class Record:
     chosen: str
 
     @property
+    def superseded_by(self) -> int:
+        """The number of the record that its status names; 0 where it names none."""
+        match = _SUCCESSOR.search(self.status)
+        return int(match[1]) if self.status.startswith("superseded") and match else 0
+
+    @property
     def id(self) -> str:
         """Such as 'ADR-001'."""
         return f"ADR-{self.number:03}"
@@ -47,16 +54,21 @@ def read_records(folder: Path) -> tuple[Record, ...]:
 
     Raises RecordError with file and line for a damaged record, two records of one number, or a folder without any.
     """
-    matches = [(match, path) for path in sorted(folder.glob("*.md")) if (match := _FILE_NAME.fullmatch(path.name))]
-    records = tuple(read_record(path) for match, path in matches if int(match[1]))
+    records = tuple(read_record(path) for path in record_files(folder))
     if not records:
-        raise RecordError("there are no decision records", str(folder), "Copy 0000-template.md to 0001-your-decision.md and fill it in.")
+        raise RecordError("there are no decision records", str(folder), 'Write one with: perfweek adr new "Title"')
     for first, second in pairwise(records):
         if first.number == second.number:
             raise RecordError(
                 f"two records have the number {first.number:04}", f"{first.path.name}, {second.path.name}", "Give one of them the next free number."
             )
     return records
+
+
+def record_files(folder: Path) -> list[Path]:
+    """The files of a folder whose names are those of records, by number."""
+    matches = [(match, path) for path in sorted(folder.glob("*.md")) if (match := _FILE_NAME.fullmatch(path.name))]
+    return [path for match, path in matches if int(match[1])]
 
 
 def read_record(path: Path) -> Record:

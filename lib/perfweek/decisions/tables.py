@@ -1,22 +1,28 @@
 """Tuesday's tables."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
 from perfweek.decisions.criteria import GRADES, Criterion, Rule
 from perfweek.decisions.judge import Decision
+from perfweek.decisions.suggestion import Suggestion
 from perfweek.wording import bracketed
 
 
-def records_table(decisions: Sequence[Decision]) -> pd.DataFrame:
-    """One row a record: what the evidence says, the status that people gave it, its date, how many options it weighs and which it proposes."""
+def records_table(decisions: Sequence[Decision], suggestions: Mapping[str, Suggestion]) -> pd.DataFrame:
+    """One row a record: what the evidence says, part by part, the status that people gave it, what it proposes, and the suggestion."""
     rows = [
-        (record.id, record.title, one.verdict, record.status, record.date.isoformat(), record.chosen, len(record.options))
+        (record.id, record.title, one.verdict, parts_of(one), record.status, record.date.isoformat(), record.chosen, suggestions[record.id].words)
         for one in decisions
         for record in [one.record]
     ]
-    return pd.DataFrame(rows, columns=["record", "title", "evidence", "status", "date", "proposes", "options"])
+    return pd.DataFrame(rows, columns=["record", "title", "evidence", "part by part", "status", "date", "proposes", "suggestion"])
+
+
+def parts_of(decision: Decision) -> str:
+    """Such as 'asynchronous: inconclusive; log broker: opposes'."""
+    return "; ".join(f"{one.part.name}: {one.verdict}" for one in decision.parts)
 
 
 def criteria_table(decision: Decision) -> pd.DataFrame:

@@ -4,8 +4,8 @@ The q-th percentile is the latency of a miss as long as more than 1 - q of the r
 misses of 120 ms, 80 % hits give a mean of 26 ms and still a p95 of a miss; from 95 % on the p95 is a hit.
 """
 
+from perfweek.decisions import joint
 from perfweek.decisions.criteria import Criterion, Observation, Rule, Threshold, criterion
-from perfweek.decisions.intervals import share
 from perfweek.decisions.material import Evidence, Missing, Requests
 from perfweek.wording import bracketed
 
@@ -20,10 +20,7 @@ HIT_RATIO = Rule(
     role="supporting",
     instead="make the miss faster, with fewer and smaller statements behind it",
     fewest=100,
-)
-OPEN = (
-    "the hit ratio that larger tiers would reach, Thursday's question",
-    "whether the origin survives a start with empty caches",
+    measure="log which tier answered each request",
 )
 
 
@@ -37,6 +34,6 @@ def _observe(requests: Requests) -> Observation | Missing:
     cached = reads[reads["tier"].isin(TIERS)]
     if cached.empty:
         return Missing("the access log names no cache tier")
-    hits = share(cached["time"], cached["tier"] != "origin", cached["tier"] != "")
-    finding = f"{bracketed(hits, '%')} of the reads were hits"
-    return Observation(hits, requests.kept * len(cached) / len(reads), requests.mix, finding)
+    hits = joint.share(requests.blocks, cached["time"], cached["tier"] != "origin", cached["tier"] != "")
+    finding = f"{bracketed(hits.estimate, '%')} of the reads were hits"
+    return Observation.of(hits, requests.kept * len(cached) / len(reads), requests.mix, finding)

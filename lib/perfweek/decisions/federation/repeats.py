@@ -9,10 +9,10 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
+from perfweek.blocks import Blocks
+from perfweek.decisions import joint
 from perfweek.decisions.criteria import Criterion, Observation, Rule, Threshold, criterion
-from perfweek.decisions.intervals import of_sums, slope
 from perfweek.decisions.material import Evidence, Missing, Requests, Statements
-from perfweek.stats import Estimate
 from perfweek.wording import bracketed
 
 _THRESHOLD = Threshold("at most", 0.8, 0.8, "P", "from 0.8 it is an N+1, which federation moves and does not cure")
@@ -27,6 +27,7 @@ REPEATS = Rule(
     role="veto",
     instead=_INSTEAD,
     fewest=30,
+    measure="log statements and items of every request, and record the query history with request_id in its tag",
 )
 SLOPE = Rule(
     record="ADR-005",
@@ -38,10 +39,8 @@ SLOPE = Rule(
     role="veto",
     instead=_INSTEAD,
     fewest=30,
-)
-OPEN = (
-    "how many calls a view makes, and how many of them wait for another",
-    "how many teams block each other's releases",
+    waived_by=("repeats-per-item",),
+    measure="log statements and items of every request, and record the query history with request_id in its tag",
 )
 
 
@@ -58,12 +57,15 @@ def statements_per_item(evidence: Evidence) -> Criterion:
 
 def _repeats(statements: Statements) -> Observation | Missing:
     lists = statements.frame[statements.frame["items"] > 1]
-    found = _by_route(lists, lambda rows: of_sums(rows["time"], rows[["repeats", "items"]] - 1, lambda sums: sums[..., 0] / sums[..., 1]))
+    blocks = Blocks.of(statements.frame["time"])
+    found = _by_route(
+        lists, lambda rows: joint.of_sums(blocks, rows["time"], rows[["repeats", "items"]] - 1, lambda sums: sums[..., 0] / sums[..., 1])
+    )
     if not found:
         return Missing(f"fewer than {REPEATS.fewest} requests of a route returned more than one item from the warehouse")
-    most = max(found, key=lambda route: found[route].value)
-    finding = f"`{most}` repeats a statement {bracketed(found[most])} times for each further item"
-    return Observation(found[most], statements.found, "measured", finding)
+    most = max(found, key=lambda route: found[route].estimate.value)
+    finding = f"`{most}` repeats a statement {bracketed(found[most].estimate)} times for each further item"
+    return Observation.of(found[most], statements.found, "measured", finding)
 
 
 def _slope(requests: Requests) -> Observation | Missing:
@@ -72,15 +74,17 @@ def _slope(requests: Requests) -> Observation | Missing:
     lists = reached[reached["route"].isin(reached.loc[reached["items"] > 1, "route"])]
     if lists.empty:
         return Missing("no request that reached the warehouse returned more than one item")
-    slopes = _by_route(lists, lambda rows: slope(rows["time"], rows["items"], rows["queries"]))
-    found = {route: estimate for route, estimate in slopes.items() if not np.isnan(estimate.value)}
+    slopes = _by_route(lists, lambda rows: joint.slope(requests.blocks, rows["time"], rows["items"], rows["queries"]))
+    found = {route: estimate for route, estimate in slopes.items() if not np.isnan(estimate.estimate.value)}
     if not found:
         return Missing("every list returned the same number of items: the slope cannot be told")
-    steepest = max(found, key=lambda route: found[route].value)
+    steepest = max(found, key=lambda route: found[route].estimate.value)
     covered = float(lists["route"].isin(found).mean()) * requests.kept
-    return Observation(found[steepest], covered, "measured", f"`{steepest}` sends {bracketed(found[steepest])} more statements for each further item")
+    return Observation.of(
+        found[steepest], covered, "measured", f"`{steepest}` sends {bracketed(found[steepest].estimate)} more statements for each further item"
+    )
 
 
-def _by_route(lists: pd.DataFrame, estimate: Callable[[pd.DataFrame], Estimate]) -> dict[str, Estimate]:
+def _by_route(lists: pd.DataFrame, estimate: Callable[[pd.DataFrame], joint.Drawn]) -> dict[str, joint.Drawn]:
     """The estimate of every route with enough requests."""
     return {str(route): estimate(rows) for route, rows in lists.groupby("route") if len(rows) >= SLOPE.fewest}

@@ -6,8 +6,8 @@ Both criteria are necessary, neither is sufficient: any cache-friendly service r
 
 import pandas as pd
 
+from perfweek.decisions import joint
 from perfweek.decisions.criteria import Criterion, Observation, Rule, Threshold, criterion
-from perfweek.decisions.intervals import share
 from perfweek.decisions.material import Evidence, Missing, Requests
 from perfweek.wording import bracketed, number
 
@@ -22,6 +22,7 @@ BY_COUNT = Rule(
     role="necessary",
     instead=_INSTEAD,
     fewest=100,
+    measure="log method, status and database time of every request",
 )
 BY_DATABASE_TIME = Rule(
     record="ADR-002",
@@ -33,10 +34,7 @@ BY_DATABASE_TIME = Rule(
     role="necessary",
     instead=_INSTEAD,
     fewest=100,
-)
-OPEN = (
-    "the share of read time in statements that the write model serves badly",
-    "how soon writers read what they wrote",
+    measure="log method, status and database time of every request",
 )
 
 
@@ -52,18 +50,18 @@ def reads_by_database_time(evidence: Evidence) -> Criterion:
 
 def _by_count(requests: Requests) -> Observation:
     answered, is_read = _answered(requests)
-    found = share(answered["time"], is_read, is_read | ~is_read)
+    found = joint.share(requests.blocks, answered["time"], is_read, is_read | ~is_read)
     writes = int((~is_read).sum())
     ratio = f"{number(round(is_read.sum() / writes, 1))} reads for each write" if writes else "no write at all"
-    return Observation(found, requests.kept, requests.mix, f"{bracketed(found, '%')} of the requests were reads ({ratio})")
+    return Observation.of(found, requests.kept, requests.mix, f"{bracketed(found.estimate, '%')} of the requests were reads ({ratio})")
 
 
 def _by_database_time(requests: Requests) -> Observation | Missing:
     answered, is_read = _answered(requests)
     if not answered["database_ms"].any():
         return Missing("the access log records no database time")
-    found = share(answered["time"], answered["database_ms"].where(is_read, 0), answered["database_ms"])
-    return Observation(found, requests.kept, "measured", f"reads took {bracketed(found, '%')} of the database time")
+    found = joint.share(requests.blocks, answered["time"], answered["database_ms"].where(is_read, 0), answered["database_ms"])
+    return Observation.of(found, requests.kept, "measured", f"reads took {bracketed(found.estimate, '%')} of the database time")
 
 
 def _answered(requests: Requests) -> tuple[pd.DataFrame, pd.Series]:
