@@ -1,11 +1,16 @@
 """Misses against size and against time to live."""
 
+import numpy as np
+
 from perfweek.caching import figures, sentences, tables
 from perfweek.caching.study import Study
+from perfweek.caching.worth.designs import seconds
 from perfweek.caching.worth.whole import Worth
 from perfweek.exhibit import Listing, Picture, Section, Sentence
 from perfweek.target import Cache
 
+SLIDER_LIVES_S = (5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0, 86_400.0)
+SLIDER_SIZES = 30
 LIVES_S = (10.0, 60.0, 300.0, 3600.0)
 
 
@@ -24,3 +29,13 @@ def curves(study: Study, cache: Cache, worth: Worth | None) -> Section:
         Sentence(ended),
         Picture(figures.lives_figure(study, lives), ended, f"{note} Each curve has its own time to live, counted from the fill.", source),
     ]
+
+
+def sliders(study: Study) -> tuple[list[int], list[str], list[list[float]], str]:
+    """Sizes in objects, times to live in words, misses by time to live and size, and a note: what `explore` slides over."""
+    note = "In JupyterLab sliders move the size and the time to live. Exact for one cache, nothing else before or behind it."
+    if study.too_short:
+        return [], [], [], study.too_short
+    sizes = np.unique(np.geomspace(1, max(2, study.curve.distinct), SLIDER_SIZES).round()).astype(int).tolist()
+    misses = [[study.miss_ratio(size, life).value for size in sizes] for life in SLIDER_LIVES_S]
+    return sizes, [seconds(life) for life in SLIDER_LIVES_S], misses, note

@@ -1,5 +1,6 @@
 """Figures on designs."""
 
+import math
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
@@ -65,9 +66,10 @@ def front_figure(worth: Worth) -> Figure:
     best = front.best
     errors = [[point.p95.value - point.p95.low for point in best], [point.p95.high - point.p95.value for point in best]]
     axes.errorbar([point.dollars.value for point in best], [point.p95.value for point in best], yerr=errors, color="C1", marker="o", capsize=3)
+    costs = [point.dollars.value for point in front.points] + [worth.designed.dollars().value]
     axes.set_xscale("symlog", linthresh=1)
+    axes.set_xlim(0.6 * min(costs), 1.8 * max(*costs, 1))
     axes.set_yscale("log")
-    axes.set_xlim(left=0)
     axes.axhline(front.target_ms, color="C2", linestyle="--")
     axes.annotate(
         f"target {front.target_ms:g} ms",
@@ -88,5 +90,6 @@ def _named(axes: Axes, outcomes: Sequence[tuple[Outcome, str, str]]) -> None:
     for row, (outcome, name, colour) in enumerate(outcomes):
         at = (outcome.dollars().value, outcome.quantile(0.95).value)
         axes.plot(*at, "D", color=colour, markersize=7)
-        right = at[0] > (axes.get_xlim()[1]) ** 0.5
+        low, high = axes.get_xlim()
+        right = at[0] > math.sqrt(max(low, 1) * high)
         axes.annotate(name, at, (-8 if right else 8, 10 + 12 * row), textcoords="offset points", color=colour, ha="right" if right else "left")

@@ -10,6 +10,7 @@ from perfweek.caching.worth.designs import levels, longer, megabytes, seconds, s
 from perfweek.caching.worth.outcome import Outcome, tried
 from perfweek.caching.worth.workload import Workload
 from perfweek.stats import Estimate
+from perfweek.wording import listed
 
 HALVINGS = (4, 3, 2, 1, 0)
 LEAST_SAVED = 0.05
@@ -46,8 +47,10 @@ def in_turn(workload: Workload, design: Design) -> list[Step]:
     for level in levels(design):
         built.append(with_tier_of(built[-1], design, level))
     outcomes = [tried(workload, one) for one in built]
-    behind = [" to none", *(f" to {' and '.join(level.upper() for level in levels(one))}" for one in built[1:])]
-    names = [f"{level.upper()} added{before}" for level, before in zip(levels(design), behind, strict=False)]
+    behind = [listed([level.upper() for level in levels(one)]) for one in built]
+    names = [
+        f"{level.upper()} added to {before}" if before else f"{level.upper()} alone" for level, before in zip(levels(design), behind, strict=False)
+    ]
     return [Step(name, level, *pair) for name, level, pair in zip(names, levels(design), pairwise(outcomes), strict=True)]
 
 
