@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from perfweek.warehouse.sizing.forecast import REST
 from perfweek.warehouse.sizing.pool_study import PoolStudy
@@ -33,6 +34,8 @@ def curves_figure(sizing: Sizing, most: int = 23) -> Figure:
     axes.set(xscale="log", yscale="log", xlabel="size of the warehouse, credits an hour (log)", ylabel="median time of a template, s (log)")
     ticks = sorted({*rates, *(one.rate for one in sizing.others)})
     axes.set_xticks(ticks, [f"{rate:g}" for rate in ticks])
+    axes.xaxis.set_minor_formatter(NullFormatter())
+    axes.margins(y=0.12)
     return figure
 
 
@@ -51,8 +54,10 @@ def pool_figure(study: PoolStudy) -> Figure:
         axes.plot(sizes, shown, marker="o", markersize=4, color=colour, linestyle="--" if colour == "C0" else "-")
         first = next((place for place, value in enumerate(shown) if math.isfinite(value)), None)
         if first is not None:
-            axes.annotate(name, (sizes[first], shown[first]), (6, 6), textcoords="offset points", color=colour)
+            below = colour == "C1"  # the mean lies below the percentile
+            axes.annotate(name, (sizes[first], shown[first]), (6, -14 if below else 7), textcoords="offset points", color=colour)
     axes.axvline(study.size, color="0.6", linewidth=1)
     axes.set(xscale="log", yscale="log", xlabel="connections in the pool (log)", ylabel=f"wait, s (log; {_LEAST_S:g} and less drawn there)")
     axes.set_xticks(sizes, [str(size) for size in sizes])
+    axes.xaxis.set_minor_formatter(NullFormatter())
     return figure

@@ -64,7 +64,7 @@ def sizings_of(look: Look) -> list[Sizing]:
     """A warehouse each, as far as its sizes have a rate: none for the embedded engine, and none for Adaptive warehouses, which have no size."""
     executions = look.answers.get("executions", pd.DataFrame())
     found: dict[str, list[Run]] = {}
-    for run in runs_of(executions, templates_of(look)):
+    for run in runs_of(executions, templates_of(look.answers.get("texts", pd.DataFrame()))):
         found.setdefault(run.warehouse, []).append(run)
     return [sizing_of(name, runs, settings_of(look, name)) for name, runs in found.items()]
 
@@ -81,9 +81,8 @@ def sizing_of(warehouse: str, runs: list[Run], setting: Mapping[str, object] | N
     return Sizing(warehouse, tuple(same), now, tuple(steps(same)), tuple(totals(same)), kept, setting or {})
 
 
-def templates_of(look: Look) -> Mapping[str, str] | None:
-    """text_key -> fingerprint; None where there are so many texts that the keys stand for themselves."""
-    texts = look.answers.get("texts", pd.DataFrame())
+def templates_of(texts: pd.DataFrame) -> Mapping[str, str] | None:
+    """text_key -> fingerprint, of the columns of sql/history/texts.sql; None where there are so many texts that the keys stand for themselves."""
     if texts.empty or len(texts) > MOST_FINGERPRINTED:
         return None
     return {key: read_shape(fingerprint(text or "")).id for key, text in zip(texts["text_key"], texts["query_text"], strict=True)}
