@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from cluster_ports import free_row
 
 from perfweek import evidence, facts
 from perfweek.facts import Fact
@@ -39,13 +40,7 @@ def free_ports() -> Ports:
     prometheus, exporter, exported = (probe.getsockname()[1] for probe in probes)
     for probe in probes:
         probe.close()
-    first = next(first for first in range(21000, 29000, 10) if all(_is_free(first + place + bus) for place in range(6) for bus in (0, 10000)))
-    return Ports(prometheus, first, exporter, exported)
-
-
-def _is_free(port: int) -> bool:
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) != 0
+    return Ports(prometheus, free_row(), exporter, exported)
 
 
 def small_weeks(folder: Path) -> Path:

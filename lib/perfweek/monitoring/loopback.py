@@ -70,7 +70,7 @@ def start(folder: Path, service: str, budget_s: float, weeks: Path, ports: Ports
         for name, command in _commands(folder, programs, at, weeks).items():
             started[name] = _spawn(folder, name, command)
             write_atomic(folder / STATE, json.dumps(started))
-        _form_cluster(programs["redis-cli"], at)
+        form_cluster(programs["redis-cli"], at.nodes)
         _wait_for(f"http://127.0.0.1:{at.prometheus}/-/ready", folder)
         _wait_for(f"http://127.0.0.1:{at.facts}/metrics", folder)
     except BaseException:
@@ -137,7 +137,7 @@ def configuration(at: Ports, service: str) -> dict[str, object]:
 
 
 def _commands(folder: Path, programs: Mapping[str, str], at: Ports, weeks: Path) -> dict[str, list[str]]:
-    nodes = {f"redis-{port}": _node(programs["redis-server"], folder, port) for port in at.nodes}
+    nodes = {f"redis-{port}": node_command(programs["redis-server"], folder, port) for port in at.nodes}
     prometheus = [
         programs["prometheus"],
         f"--config.file={folder / 'prometheus.yml'}",
@@ -151,7 +151,8 @@ def _commands(folder: Path, programs: Mapping[str, str], at: Ports, weeks: Path)
     return {**nodes, "redis-exporter": exporter, "facts": facts, "prometheus": prometheus}
 
 
-def _node(program: str, folder: Path, port: int) -> list[str]:
+def node_command(program: str, folder: Path, port: int) -> list[str]:
+    """A node of a cluster on loopback, its data below `folder`: a cache, so nothing is kept on disk."""
     data = make_folder(folder / f"redis-{port}")
     options = {
         "bind": "127.0.0.1",
@@ -167,12 +168,11 @@ def _node(program: str, folder: Path, port: int) -> list[str]:
     return [program, *[word for name, value in options.items() for word in (f"--{name}", value)]]
 
 
-def _form_cluster(redis_cli: str, at: Ports) -> None:
-    """Three masters and three replicas, as redis-cli divides them."""
-    for port in at.nodes:
+def form_cluster(redis_cli: str, nodes: Sequence[int]) -> None:
+    """Three masters and three replicas of the six nodes on these ports, as redis-cli divides them. Raises MeasurementError."""
+    for port in nodes:
         _ping(port)
-    nodes = [f"127.0.0.1:{port}" for port in at.nodes]
-    command = [redis_cli, "--cluster", "create", *nodes, "--cluster-replicas", "1", "--cluster-yes"]
+    command = [redis_cli, "--cluster", "create", *[f"127.0.0.1:{port}" for port in nodes], "--cluster-replicas", "1", "--cluster-yes"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
     if done.returncode:
         raise MeasurementError(

@@ -1,0 +1,175 @@
+"""A Redis Cluster as the configuration makes it: all slots served, a master that dies is replaced, a fourth one is added under load."""
+
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import pytest
+import redis
+from cluster_ports import six_free_ports
+from redis.backoff import ConstantBackoff
+from redis.cluster import ClusterNode, RedisCluster
+from redis.exceptions import RedisError
+from redis.retry import Retry
+
+from perfweek.monitoring.loopback import form_cluster, node_command
+from perfweek.process import guarded
+
+pytestmark = pytest.mark.alone
+NODE_TIMEOUT_S = 2.0
+
+
+@dataclass
+class Cluster:
+    """Six nodes, the processes by port, and a client that follows the cluster."""
+
+    ports: tuple[int, ...]
+    folder: Path
+    redis_server: str
+    redis_cli: str
+    stack: ExitStack
+    nodes: dict[int, object] = field(default_factory=dict)
+
+    def start(self, port: int) -> None:
+        command = node_command(self.redis_server, self.folder, port)
+        self.nodes[port] = self.stack.enter_context(guarded(command, self.folder / f"{port}.log"))
+
+    def client(self) -> RedisCluster:
+        retry = Retry(ConstantBackoff(0.1), 80)  # for eight seconds: longer than a failover takes
+        return RedisCluster(startup_nodes=[ClusterNode("127.0.0.1", port) for port in self.ports], retry=retry, socket_timeout=5)
+
+    def masters(self) -> set[int]:
+        return {port for port in self.nodes if _role(port) == "master"}
+
+    def cli(self, *words: str) -> str:
+        done = subprocess.run([self.redis_cli, "--cluster", *words], capture_output=True, text=True, timeout=60, check=False)
+        assert done.returncode == 0, (done.stdout + done.stderr)[-600:]
+        return done.stdout
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory, require_program: Callable[[str], str]) -> Iterator[Cluster]:
+    """One for all tests here; the last of them kills a master."""
+    with ExitStack() as stack:
+        found = Cluster(six_free_ports(), tmp_path_factory.mktemp("cluster"), require_program("redis-server"), "redis-cli", stack)
+        for port in found.ports:
+            found.start(port)
+        form_cluster("redis-cli", found.ports)
+        _until(lambda: all(_state(port) == "ok" for port in found.ports), 10)
+        _until(lambda: all(_has_replica(port) for port in found.masters()), 20)
+        yield found
+
+
+def test_all_slots_are_served_and_a_key_is_written_through_every_master(cluster: Cluster) -> None:
+    info = redis.Redis(port=cluster.ports[0]).execute_command("CLUSTER INFO")
+    assert "16384" in str(info["cluster_slots_ok"])
+    masters = cluster.masters()
+    assert len(masters) == 3
+    client = cluster.client()
+    homes = set()
+    for number in range(200):
+        client.set(f"key-{number}", number)
+        homes.add(client.get_node_from_key(f"key-{number}").port)
+    assert homes == masters
+    assert [int(client.get(f"key-{number}")) for number in range(200)] == list(range(200))
+
+
+def test_a_fourth_master_takes_its_share_without_an_error_seen_by_the_client(cluster: Cluster) -> None:
+    client, errors, done, count = cluster.client(), [], threading.Event(), [0]
+
+    def ask() -> None:
+        while not done.is_set():
+            try:
+                client.set(f"moved-{count[0] % 500}", count[0])
+                client.get(f"moved-{count[0] % 500}")
+                count[0] += 1
+            except RedisError as error:
+                errors.append(error)
+
+    load = threading.Thread(target=ask)
+    load.start()
+    try:
+        fourth = max(cluster.ports) + 1
+        cluster.start(fourth)
+        _until(lambda: _answers(fourth), 10)
+        cluster.cli("add-node", f"127.0.0.1:{fourth}", f"127.0.0.1:{cluster.ports[0]}")
+        _until(
+            lambda: _state(fourth) == "ok" and all(b"fail" not in _nodes(port) and str(fourth).encode() in _nodes(port) for port in cluster.ports), 10
+        )
+        own = redis.Redis(port=fourth).execute_command("CLUSTER MYID").decode()
+        giver = next(port for port in cluster.masters() if port != fourth)
+        giver_id = redis.Redis(port=giver).execute_command("CLUSTER MYID").decode()
+        cluster.cli(
+            *("reshard", f"127.0.0.1:{giver}", "--cluster-from", giver_id, "--cluster-to", own, "--cluster-slots", "400", "--cluster-yes"),
+        )
+    finally:
+        done.set()
+        load.join()
+    assert errors == []
+    assert count[0] > 100
+    moved = redis.Redis(port=fourth).execute_command("CLUSTER NODES")
+    assert any(len(line["slots"]) for address, line in moved.items() if address.endswith(f":{fourth}"))
+
+
+def test_a_master_that_dies_is_replaced_and_no_write_that_a_replica_had_acknowledged_is_lost(cluster: Cluster) -> None:
+    client = cluster.client()
+    promised = []
+    for number in range(150):
+        client.set(f"kept-{number}", 1)
+        node = client.get_redis_connection(client.get_node_from_key(f"kept-{number}"))
+        if node.execute_command("WAIT", 1, 100):  # the promise: a replica has it; the fourth master has none, and promises nothing
+            promised.append(f"kept-{number}")
+    assert len(promised) > 100
+    victim = min(cluster.masters() & set(cluster.ports))
+    before = len(cluster.masters())
+    dies = time.monotonic()
+    psutil.Process(cluster.nodes[victim].pid).kill()  # type: ignore[attr-defined]
+    others = [port for port in cluster.ports if port != victim]
+    _until(lambda: len(cluster.masters()) == before and all(_state(port) == "ok" for port in others), 10 * NODE_TIMEOUT_S)
+    assert time.monotonic() - dies < 10 * NODE_TIMEOUT_S
+    fresh = RedisCluster(startup_nodes=[ClusterNode("127.0.0.1", port) for port in others], socket_timeout=1)
+    assert [key for key in promised if fresh.get(key) is None] == []
+
+
+def _state(port: int) -> str:
+    try:
+        return str(redis.Redis(port=port, socket_timeout=1).execute_command("CLUSTER INFO")["cluster_state"])
+    except RedisError:
+        return "none"
+
+
+def _has_replica(port: int) -> bool:
+    """Whether its replica has all of its data, and is sent the rest."""
+    known = redis.Redis(port=port, socket_timeout=1).info("replication")
+    return any(known.get(f"slave{place}", {}).get("state") == "online" for place in range(3))
+
+
+def _role(port: int) -> str:
+    try:
+        role = redis.Redis(port=port, socket_timeout=1).role()[0]
+        return role.decode() if isinstance(role, bytes) else str(role)
+    except RedisError:
+        return "none"
+
+
+def _nodes(port: int) -> bytes:
+    return str(redis.Redis(port=port, socket_timeout=1).execute_command("CLUSTER NODES")).encode()
+
+
+def _answers(port: int) -> bool:
+    try:
+        return bool(redis.Redis(port=port, socket_timeout=1).ping())
+    except RedisError:
+        return False
+
+
+def _until(true: Callable[[], bool], most_s: float) -> None:
+    deadline = time.monotonic() + most_s
+    while not true():
+        assert time.monotonic() < deadline, "it did not come to be in time"
+        time.sleep(0.1)
