@@ -30,7 +30,7 @@ def explore(sizes: Sequence[int], lives: Sequence[str], misses: Sequence[Sequenc
     said = f"A cache of {sizes[size]:,} objects whose entries live {lives[life]} misses {100 * misses[life][size]:.1f} % of the reads."
     known = escape(json.dumps({"sizes": list(sizes), "lives": list(lives), "misses": [list(row) for row in misses]}))
     sliders = "".join(
-        f'<label>{label} <input type="range" name="{name}" min="0" max="{most - 1}" value="{at}" oninput="{escape(_MOVED)}"></label> '
+        f'<input type="range" name="{name}" aria-label="{label}" title="{label}" min="0" max="{most - 1}" value="{at}" oninput="{escape(_MOVED)}"> '
         for label, name, most, at in (("size", "size", len(sizes), size), ("time to live", "life", len(lives), life))
     )
     content = (

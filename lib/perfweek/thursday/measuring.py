@@ -3,6 +3,7 @@
 from perfweek import facts
 from perfweek.caching.measure import read_trace
 from perfweek.caching.study import Study
+from perfweek.caching.tiers.design import Design
 from perfweek.caching.worth.whole import Worth, worth_of
 from perfweek.target import Target
 from perfweek.week import Week
@@ -16,3 +17,8 @@ def take_study(week: Week, target: Target) -> Study:
 def take_worth(week: Week, target: Target, study: Study) -> Worth | None:
     """The designs tried on the trace; None where there is too little of it, or no tier is planned. Takes a minute for millions of requests."""
     return worth_of(study, target, facts.read(week, "monday"))
+
+
+def proposed(worth: Worth | None) -> Design | None:
+    """The design that the day proposes; None where it proposes none."""
+    return worth.proposed.design if worth else None
