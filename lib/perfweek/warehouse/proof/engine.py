@@ -71,6 +71,8 @@ def text_of(query: exp.Query, names: Collection[str]) -> str:
     """The query in the engine's dialect, tables of these qualified names (in capitals) by their inner names."""
 
     def renamed(node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.CountIf):  # over no rows it is 0 on Snowflake, NULL here
+            return exp.Count(this=exp.Case(ifs=[exp.If(this=node.this, true=exp.Literal.number(1))]))
         name = ".".join(part.name for part in node.parts).upper() if isinstance(node, exp.Table) else ""
         if name not in names:
             return node

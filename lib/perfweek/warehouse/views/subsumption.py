@@ -47,7 +47,8 @@ def implies(conditions: Iterable[exp.Expr], wanted: exp.Expr) -> bool:
     if any(_every_branch(one, known, wanted) for one in known):
         return True
     target = asked(wanted)
-    return target is not None and any(_within(one, target) for one in merged(known))
+    alone = [one for one in map(asked, known) if one is not None]
+    return target is not None and any(_within(one, target) for one in [*alone, *merged(known)])
 
 
 def merged(conditions: Iterable[exp.Expr]) -> list[Asked]:
@@ -158,7 +159,9 @@ def _no_higher(inner: Asked, outer: Asked) -> bool:
 
 
 def _both(first: Asked, second: Asked) -> Asked:
-    """Both hold: at least one of them is kept whole, so that what is told is never too narrow."""
+    """Both hold: what is told is never too narrow."""
+    if first.among is not None and second.among is not None:
+        return Asked(first.term, among=first.among & second.among)
     if first.among is not None or second.among is not None:
         return first if first.among is not None else second
     low = first if _no_lower(first, second) else second
