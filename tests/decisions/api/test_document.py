@@ -69,6 +69,14 @@ def test_references_that_go_in_circles_are_followed_as_far_as_they_tell() -> Non
     assert "unbounded-text" in found(paths, components={"schemas": {"Node": node}})
 
 
+def test_schemas_that_all_refer_to_each_other_take_no_longer_than_they_are_many() -> None:
+    names = [f"S{number}" for number in range(40)]
+    every = {name: {"$ref": f"#/components/schemas/{name}"} for name in names}
+    schemas = {name: {"type": "object", "properties": every} for name in names}  # 40 to the 40th ways through
+    answer = {"200": {"content": {"application/json": {"schema": {"$ref": "#/components/schemas/S0"}}}}}
+    assert "nested-arrays" not in found({"/things": {"get": {"responses": answer}}}, components={"schemas": schemas})
+
+
 def test_parameters_of_the_path_and_shared_ones_belong_to_its_operations() -> None:
     shared = {"parameters": [{"$ref": "#/components/parameters/limit"}], "get": {"parameters": [{"name": "q", "in": "query"}], "responses": {}}}
     limit = {"name": "limit", "in": "query", "schema": {"type": "integer"}}

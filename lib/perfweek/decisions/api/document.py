@@ -45,7 +45,17 @@ class Document:
             value = self._lookup(value["$ref"])
         raise EvidenceError("a reference leads to itself", f"{self.name}: {value['$ref']!r:.200}", _REMEDY)
 
+    @cached_property
+    def _known(self) -> dict[str, Any]:
+        """References that were followed before: a large document has few that it uses often."""
+        return {}
+
     def _lookup(self, reference: str) -> Any:
+        if reference not in self._known:
+            self._known[reference] = self._found(reference)
+        return self._known[reference]
+
+    def _found(self, reference: str) -> Any:
         if not reference.startswith("#"):
             raise EvidenceError("the document refers to another file", f"{self.name}: {reference!r:.200}", _BUNDLE)
         try:

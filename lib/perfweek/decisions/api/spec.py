@@ -24,7 +24,8 @@ OFFSET_NAMES = names("offset skip $skip page page_number pagenumber page[number]
 OWN_PATHS = names("/healthz /health /livez /readyz /metrics /openapi.json /docs /redoc")
 """Asked by machines about the service itself: logs leave them out, and they are nobody's interface."""
 _COMBINED = ("allOf", "oneOf", "anyOf")
-_DEEPEST_SCHEMA = 12
+DEEP = 2
+"""Arrays within each other from which a response is the product of their lengths."""
 Schema = Mapping[str, Any]
 
 
@@ -133,16 +134,32 @@ class Spec:
         return next(((name, array) for name, array in arrays if is_array(array) and self.properties(self.mapping(array.get("items", {})))), None)
 
     def nesting(self, schema: Schema) -> int:
-        """How many arrays lie within each other at most; a circle counts once around."""
-        return self._nesting(schema, frozenset(), 0)
+        """How many arrays lie within each other: 0, 1, or DEEP for that many or more; a circle through an array is as deep as any.
 
-    def _nesting(self, schema: Any, above: frozenset[int], depth: int) -> int:
-        one = self.mapping(schema)
-        if id(one) in above or depth > _DEEPEST_SCHEMA:
-            return 0
-        inside = [*_mapping(one.get("properties")).values(), *(part for key in _COMBINED for part in _sequence(one.get(key)))]
-        here, within = (1, [one.get("items", {}), *inside]) if is_array(one) else (0, inside)
-        return here + max((self._nesting(inner, above | {id(one)}, depth + 1) for inner in within), default=0)
+        Each schema is looked at once for each depth, so the time is linear in the document, however its references go.
+        """
+        if id(schema) not in self._nestings:
+            self._nestings[id(schema)] = self._nesting(schema)
+        return self._nestings[id(schema)]
+
+    @cached_property
+    def _nestings(self) -> dict[int, int]:
+        return {}
+
+    def _nesting(self, schema: Schema) -> int:
+        waiting, known, deepest = [(self.mapping(schema), 0)], set(), 0
+        while waiting and deepest < DEEP:
+            one, depth = waiting.pop()
+            if (id(one), depth) in known:
+                continue
+            known.add((id(one), depth))
+            if is_array(one):
+                depth += 1
+                deepest = max(deepest, depth)
+                waiting.append((self.mapping(one.get("items")), depth))
+            inside = [*_mapping(one.get("properties")).values(), *(part for key in _COMBINED for part in _sequence(one.get(key)))]
+            waiting += [(self.mapping(inner), depth) for inner in inside]
+        return deepest
 
 
 def is_array(schema: Schema) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from perfweek.decisions.api.finding import Check, Finding, Material
-from perfweek.decisions.api.spec import Operation, is_array
+from perfweek.decisions.api.spec import DEEP, Operation, is_array
 
 
 def _unbounded(material: Material) -> Iterator[Finding]:
@@ -43,9 +43,8 @@ def _endless(material: Material, schema: object) -> bool:
 def _nested(material: Material) -> Iterator[Finding]:
     for operation in material.spec.checked:
         schema = material.spec.media(operation.success) if operation.reads else None
-        depth = material.spec.nesting(schema) if schema is not None else 0
-        if depth >= 2:
-            what = f"lists within lists, {depth} deep: the size of a response is the product of their lengths"
+        if schema is not None and material.spec.nesting(schema) >= DEEP:
+            what = "gives lists within lists: the size of a response is the product of their lengths"
             do = "give the inner list an address of its own, or embed it only where `include` asks for it"
             yield Finding(NESTED.id, operation.route, what, do, operation.pointer, material.touched(operation, "bytes"))
 
