@@ -1,8 +1,10 @@
 """The simulation of the tiers equals caches that are filled key by key, and known cases have their known answers."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -187,3 +189,15 @@ def test_no_requests_one_key_and_keys_that_never_come_again_have_their_plain_ans
     assert math.isnan(replay_tiers(Numbered.of(Requests.of([], [])), design).shares()["origin"])
     assert replay_tiers(reads([7] * 10), design).shares()["origin"] == pytest.approx(0.1)
     assert replay_tiers(reads(list(range(50))), design).shares()["origin"] == 1
+
+
+def test_a_real_trace_through_eight_instances_is_answered_as_another_simulator_had_it(real_trace: Callable[[str], pd.DataFrame]) -> None:
+    keys = real_trace("cache2k_orm-busy")["key"]
+    found = Numbered.of(Requests.of(keys, np.arange(len(keys)) // 1000))
+    first, second = Store(int(0.02 * found.keys), 60), Store(int(0.2 * found.keys), 300)
+    alone = replay_tiers(found, Design(Store(first.capacity))).shares()["l1"]
+    spread = replay_tiers(found, Design(first, second, ResultCache(), instances=8)).shares()
+    keyed = replay_tiers(found, Design(first, second, ResultCache(), instances=8, routing="affinity")).shares()
+    assert alone == pytest.approx(0.803, abs=0.001)  # what one curve says
+    assert [spread[tier] for tier in TIERS[1:]] == pytest.approx([0.532, 0.381, 0.072, 0.015], abs=0.001)
+    assert [keyed[tier] for tier in TIERS[1:4]] == pytest.approx([0.869, 0.043, 0.073], abs=0.003)
