@@ -16,7 +16,8 @@ from perfweek.target import Api, Service, Target
 from perfweek.tuesday import api
 from perfweek.week import Week
 
-DOCUMENT = json.dumps(document({"/a": {"get": {"x-slo-p95": 80, "responses": {}}}})).encode()
+PATHS = {"/a": {"get": {"x-slo-p95": 80, "responses": {}}}, "/healthz": {"get": {"responses": {}}}}
+DOCUMENT = json.dumps(document(PATHS)).encode()
 
 
 class Answer(BaseHTTPRequestHandler):

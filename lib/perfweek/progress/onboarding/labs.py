@@ -164,12 +164,15 @@ def _repeated(work: Callable[[], object], end: float) -> None:
 
 
 def flame_exercises(stacks: Stacks) -> tuple[Exercise, Exercise, Exercise]:
-    """The function with most own samples, the share of the first called function, and what halving it wins of the whole."""
+    """The function with most own samples, their share, and what halving it wins of the whole. Raises MeasurementError without a sample."""
     total = sum(stacks.values())
     own: Counter[str] = Counter()
     for stack, samples in stacks.items():
-        own[function(stack[-1])] += samples
-    leaf, samples = own.most_common(1)[0]
+        own[stack[-1]] += samples
+    if not own:
+        raise MeasurementError("no stack was seen", "the sampled work", "Run the cell again, with more seconds.")
+    frame, samples = own.most_common(1)[0]
+    leaf = frame.partition(" (")[0]
     share = samples / total
     return (
         Exercise("Which function has the most samples of its own?", leaf, "own samples are where a tower ends: look at the table under the figure"),
@@ -181,11 +184,6 @@ def flame_exercises(stacks: Stacks) -> tuple[Exercise, Exercise, Exercise]:
             0.03,
         ),
     )
-
-
-def function(frame: str) -> str:
-    """'rank' of 'rank (search.py:20)'."""
-    return frame.partition(" (")[0]
 
 
 def cache_table(done: Practice, sizes: tuple[int, ...] = (1, 2, 5, 10, 20, 40, 80, 160)) -> pd.DataFrame:

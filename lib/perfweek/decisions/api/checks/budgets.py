@@ -20,8 +20,8 @@ def declared_ms(operation: Operation) -> float | None:
 
 
 def declared_budgets(spec: Spec) -> Mapping[str, float | None]:
-    """Route -> its p95 budget in ms, None where the document has none."""
-    return {operation.route: declared_ms(operation) for operation in spec.operations}
+    """Route that callers use -> its p95 budget in ms, None where the document has none."""
+    return {operation.route: declared_ms(operation) for operation in spec.checked}
 
 
 def _not_declared(material: Material) -> Iterator[Finding]:
