@@ -83,6 +83,11 @@ def start(folder: Path, service: str, budget_s: float, weeks: Path, ports: Ports
     }
 
 
+def missing_programs() -> dict[str, str]:
+    """Those that are not on PATH, and Debian's package of each."""
+    return {name: package for name, package in _PACKAGES.items() if not shutil.which(name)}
+
+
 def stop(folder: Path) -> list[str]:
     """Stop what runs, remove the folder, and return the names of what was stopped."""
     found = running(folder)

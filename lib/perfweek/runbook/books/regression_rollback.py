@@ -1,13 +1,11 @@
 """Roll back a regression: only one that was measured, with the team's own command, and back again if the old version is not well."""
 
-import shlex
-import subprocess
 from functools import partial
 
 from pydantic import Field
 
-from perfweek.errors import MeasurementError
 from perfweek.runbook.book import Context, Parameters, Runbook
+from perfweek.runbook.books.commands import run_command
 from perfweek.runbook.books.service import answering, healthy, where
 from perfweek.runbook.graphs import measured
 from perfweek.runbook.step import Answer, Change, Read, State, Status, Step, failed, ok, skipped, unverifiable
@@ -82,15 +80,7 @@ def _deploy(command: str, context: Context) -> None:
 
 
 def _run(command: str, context: Context) -> str:
-    """What the command printed; no shell. Raises MeasurementError where it cannot be started or fails."""
-    try:
-        done = subprocess.run(context.target.command(command), cwd=context.target.root, capture_output=True, text=True, check=False)
-    except (OSError, ValueError) as error:
-        raise MeasurementError(f"the command cannot be started: {error}", shlex.quote(command), "Mend it there.") from error
-    if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines()
-        raise MeasurementError(f"the command ended with code {done.returncode}: {said[-1] if said else 'it said nothing'}", command)
-    return done.stdout
+    return run_command(context.target, command)
 
 
 REGRESSION_ROLLBACK = Runbook("regression-rollback", "Roll back a regression", "high", RegressionParameters, _steps)
