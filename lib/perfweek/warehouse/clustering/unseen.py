@@ -17,7 +17,8 @@ partitions that hold such rows; others hold them unseen. The sample says how man
         is Hill's estimate (Hill 1975, Annals of Statistics 3:1163); at most 3 / f rows are missed in 95 of 100 cases.
 
 Ranges: exact Poisson limits of what was shown (Garwood 1936), one partition more for where partitions are cut, and at least the partitions
-whose values come within three of their own spacings of the limit (a spacing is exponential: it is longer in 5 of 100 cases).
+whose values come within three of their own spacings of the limit (a spacing is exponential: it is longer in 5 of 100 cases); at most, the
+zone reaches twice as far.
 """
 
 import math
@@ -91,7 +92,8 @@ class Side:
         farthest = away[shown > 0].max()
         zone = ~full & (away <= farthest + max(0.0, farthest / few - 1))
         once, twice, empty = (int((shown[zone] == count).sum()) for count in (1, 2, 0))
-        found = _in_zone(once, twice, empty, (1 - share) / share)
+        wider = int((~full & (shown == 0) & (away <= 2 * farthest)).sum())
+        found = _in_zone(once, twice, empty, wider, (1 - share) / share)
         return replace(found, high=max(found.high, near))
 
     def _near(self, limit: float) -> int:
@@ -133,12 +135,13 @@ def _distance(full: NDArray[np.bool_]) -> Floats:
     return np.minimum(left, right).astype(float)
 
 
-def _in_zone(once: int, twice: int, empty: int, unsampled: float) -> Unseen:
-    """`unsampled`: rows not sampled for each one that is."""
+def _in_zone(once: int, twice: int, empty: int, wider: int, unsampled: float) -> Unseen:
+    """`unsampled`: rows not sampled for each one that is; `wider`: empty partitions of a zone of twice the reach, for the range's upper end."""
     rows, partitions = once + 2 * twice, once + twice + empty
     least, most = poisson_limits(rows)
-    low, even, high = (empty * -math.expm1(-count / partitions * unsampled) for count in (least, rows, most))
+    low, even = (empty * -math.expm1(-count / partitions * unsampled) for count in (least, rows))
+    high = wider * -math.expm1(-most / partitions * unsampled)
     together = once**2 / (2 * twice + once / unsampled) if twice else once * (once - 1) / 2
     alike = once + twice >= FEW and poisson.sf(twice - 1, once * rows / partitions / 2) > _UNLIKELY
     least = max(0.0, low - 1) if alike else 0.0
-    return Unseen(least, even if alike else min(even, together), min(float(empty), high + 1))
+    return Unseen(least, even if alike else min(even, together), min(float(max(empty, wider)), high + 1))
