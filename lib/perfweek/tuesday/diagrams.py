@@ -1,29 +1,26 @@
 """What the system looks like, by its traffic and by what it declares."""
 
-from collections.abc import Iterable
 from pathlib import Path
 
 from perfweek.decisions.diagrams import words
-from perfweek.decisions.diagrams.calls import Observed, SpanLike, calls_of_spans, observed_of
+from perfweek.decisions.diagrams.calls import calls_of_spans, observed_of
 from perfweek.decisions.diagrams.document import write_diagrams
 from perfweek.decisions.diagrams.layout import engine
 from perfweek.decisions.diagrams.model import Diagram
 from perfweek.decisions.diagrams.scene import draw
 from perfweek.decisions.diagrams.study import Diagrams, Routes, diagrams_of, read_history_of_load
-from perfweek.decisions.material import Missing, Requests
+from perfweek.decisions.material import Evidence, Missing
 from perfweek.exhibit import Chart, Exhibit, Section, Sentence
 from perfweek.target import Target
 from perfweek.week import Week
 
 
-def studied(week: Week, target: Target, requests: Requests | Missing, routes: Routes | None, traces: Observed | None = None) -> Diagrams | Missing:
-    """Both diagrams of the week; `routes` as `tuesday.api.declared_routes` gives them, `traces` as `traced` does."""
-    return diagrams_of(target, requests, read_history_of_load(week), routes, traces)
-
-
-def traced(spans: Iterable[SpanLike], target: Target) -> Observed:
-    """The calls between services that traces show; the service under test is the one with the target's name."""
-    return observed_of(calls_of_spans(spans), target.service.name)
+def studied(week: Week, target: Target, known: Evidence, routes: Routes | None) -> Diagrams | Missing:
+    """Both diagrams of the week; `routes` as `tuesday.api.Api.routes` gives them. Calls that traces show are drawn where there are any; the
+    service under test is the one with the target's name."""
+    spans = [] if isinstance(known.traces, Missing) else [span for trace in known.traces.traces for span in trace.spans]
+    traced = observed_of(calls_of_spans(spans), target.service.name) if spans else None
+    return diagrams_of(target, known.requests, read_history_of_load(week), routes, traced)
 
 
 def architecture(diagrams: Diagrams | Missing) -> Section:

@@ -170,6 +170,14 @@ class Span:
     failed: bool = False
 
 
+def test_traces_of_another_day_keep_their_own_time() -> None:
+    later = [Call(1e9 + place / 2, "shop", "billing", 30.0) for place in range(61)]
+    diagram = build("Architecture", architecture_of(TARGET), architecture_calls(log(), TIERS) | observed_of(later, "shop"), "x")
+    assert edge(diagram, "shop", "billing").traffic.rate.value == pytest.approx(61 / 30)
+    assert edge(diagram, "callers", "shop").traffic.rate.value == pytest.approx(600 / 59.9)
+    assert diagram.window_s == pytest.approx(59.9)
+
+
 def test_spans_that_cross_services_are_calls_and_those_of_a_queue_are_batch() -> None:
     spans = [Span("a", "", "shop"), Span("b", "a", "shop"), Span("c", "b", "billing"), Span("d", "c", "mail", {"messaging.system": "kafka"})]
     calls = [(call.time, call.source, call.target, call.duration_ms, call.batch) for call in calls_of_spans(spans)]

@@ -21,6 +21,7 @@ def calls(number: int, duration_ms: float = 50.0, a_second: int = 100, failed_ev
         "bytes": 0.0,
         "failed": [bool(failed_every) and place % failed_every == 0 for place in places],
         "batch": False,
+        "window": "log",
     }
     return Observed(pd.DataFrame(columns)[list(COLUMNS)], {"warehouse": ("warehouse", "warehouse")})
 

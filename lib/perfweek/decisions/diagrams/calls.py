@@ -11,7 +11,9 @@ import pandas as pd
 
 from perfweek.decisions.diagrams.model import Kind
 
-COLUMNS = ("time", "source", "target", "duration_ms", "bytes", "failed", "batch")
+COLUMNS = ("time", "source", "target", "duration_ms", "bytes", "failed", "batch", "window")
+LOG, TRACES = "log", "traces"
+"""`window`: which input a call is from. Inputs may be of different days, so a rate is over the time of its own."""
 CALLERS, SERVICE, WAREHOUSE, JOBS = "callers", "service", "warehouse", "jobs"
 
 
@@ -76,7 +78,7 @@ def calls_of_spans(spans: Iterable[SpanLike]) -> Iterator[Call]:
 def observed_of(calls: Iterable[Call], service: str = "") -> Observed:
     """Calls between parts known by name, such as a trace's spans; the one named `service` is the service under test."""
     whole = (replace(call, source=_whole(call.source), target=_whole(call.target)) for call in calls)
-    frame = pd.DataFrame([asdict(call) for call in whole], columns=list(COLUMNS))
+    frame = pd.DataFrame([asdict(call) for call in whole], columns=list(COLUMNS)).assign(window=TRACES)
     ends = sorted({*frame["source"], *frame["target"]})
     ids = {name: SERVICE if name and name == service else f"other:{name}" for name in ends}
     names: dict[str, tuple[str, Kind]] = {ids[name]: (name, "service" if name and name == service else "other service") for name in ends}
@@ -100,7 +102,7 @@ def rows(
 ) -> pd.DataFrame:
     """COLUMNS from a table with `time`: `source` and `target` are ids or columns of ids, `duration` and `size` names of columns."""
     made = pd.DataFrame({"time": frame["time"], "source": source, "target": target, "duration_ms": frame[duration]})
-    return made.assign(bytes=frame[size].astype(float) if size else float("nan"), failed=failed, batch=batch)[list(COLUMNS)]
+    return made.assign(bytes=frame[size].astype(float) if size else float("nan"), failed=failed, batch=batch, window=LOG)[list(COLUMNS)]
 
 
 def nothing() -> Observed:

@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from perfweek.blocks import of_sums
+from perfweek.decisions.diagrams.calls import LOG
 from perfweek.decisions.diagrams.model import Traffic
 from perfweek.stats import Estimate, block_quantile, block_share
 
@@ -18,21 +19,29 @@ _LARGEST = 100_000
 
 
 def traffic_by_connection(calls: pd.DataFrame) -> Iterator[tuple[Connection, Traffic]]:
-    """((source, target, batch), traffic) of every connection of `calls` (calls.COLUMNS), the busiest first.
+    """((source, target, batch), traffic) of every connection of `calls` (calls.COLUMNS), the one with most calls first.
 
-    Rates are over the time from the first to the last call of all, ramps included; bytes that are not known count for nothing.
+    Rates are over the time from the first to the last call of the connection's input, ramps included; bytes that are not known count for nothing.
     """
     if calls.empty:
         return
-    start, seconds = float(calls["time"].min()), window_seconds(calls)
+    windows = {window: (float(times.min()), _seconds(times)) for window, times in calls.groupby("window")["time"]}
     groups = calls.groupby(["source", "target", "batch"], sort=False)
     for key in groups.size().sort_values(ascending=False, kind="stable").index:
-        yield key, _traffic(groups.get_group(key), start, seconds)
+        rows = groups.get_group(key)
+        yield key, _traffic(rows, *windows[rows["window"].iloc[0]])
 
 
 def window_seconds(calls: pd.DataFrame) -> float:
-    """From the first to the last call, at least one second."""
-    return max(1.0, float(calls["time"].max() - calls["time"].min())) if len(calls) else 0.0
+    """How long was looked at: the time of the log, or of the traces where there is no log; at least one second."""
+    if calls.empty:
+        return 0.0
+    of_log = calls[calls["window"] == LOG]
+    return _seconds((of_log if len(of_log) else calls)["time"])
+
+
+def _seconds(times: pd.Series) -> float:
+    return max(1.0, float(times.max() - times.min()))
 
 
 def _traffic(rows: pd.DataFrame, start: float, seconds: float) -> Traffic:

@@ -95,6 +95,8 @@ def note(diagram: Diagram, drawn_by: str, left_out: int = 0) -> str:
         "on both sides; blue: no budget; grey: declared and not seen; red outline: seen and not declared; dashed: nobody waits for it.",
         f"Placed by {drawn_by}.",
     ]
+    if any(node.kind == "other service" for node in diagram.nodes):
+        said.insert(1, "Calls between other services are from traces, over the traces' own time.")
     if left_out:
         said.append(f"{count(left_out, 'part')} with the least traffic {'is' if left_out == 1 else 'are'} left out.")
     return " ".join(said)
