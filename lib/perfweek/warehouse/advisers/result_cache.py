@@ -7,7 +7,7 @@ import pandas as pd
 from perfweek.warehouse.advisers.finding import Change, Finding
 from perfweek.warehouse.advisers.material import Material
 from perfweek.warehouse.reuse.replay import Replay
-from perfweek.warehouse.reuse.spelling import STAGES, differing, replays
+from perfweek.warehouse.reuse.spelling import STAGES, differing, replays, stage_keys
 from perfweek.wording import count, number
 
 CHANGE = Change(
@@ -52,7 +52,8 @@ def reuse_of(material: Material) -> Reuse | None:
     runs = material.look.answers.get("runs", pd.DataFrame())
     if runs.empty:
         return None
-    return Reuse(tuple(replays(runs, int(runs["reads"].iloc[0]))), differing(runs))
+    stages = stage_keys(runs)
+    return Reuse(tuple(replays(runs, int(runs["reads"].iloc[0]), stages=stages)), differing(runs, stages))
 
 
 def advise(material: Material) -> list[Finding]:

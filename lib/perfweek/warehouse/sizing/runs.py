@@ -14,7 +14,7 @@ from perfweek.warehouse.sizing.sharing import slots_seen, work_of
 Floats = NDArray[np.float64]
 SLOTS = 8.0
 """Snowflake's default of MAX_CONCURRENCY_LEVEL, where the history shows no queue."""
-MOST_REPLAYED = 20_000
+MOST_REPLAYED = 10_000
 
 
 @dataclass(frozen=True, eq=False)
