@@ -3,24 +3,21 @@
 from pathlib import Path
 
 from perfweek.decisions.diagrams import words
-from perfweek.decisions.diagrams.calls import calls_of_spans, observed_of
+from perfweek.decisions.diagrams.calls import Observed
 from perfweek.decisions.diagrams.document import write_diagrams
 from perfweek.decisions.diagrams.layout import engine
 from perfweek.decisions.diagrams.model import Diagram
 from perfweek.decisions.diagrams.scene import draw
 from perfweek.decisions.diagrams.study import Diagrams, Routes, diagrams_of, read_history_of_load
-from perfweek.decisions.material import Evidence, Missing
+from perfweek.decisions.material import Missing, Requests
 from perfweek.exhibit import Chart, Exhibit, Section, Sentence
 from perfweek.target import Target
 from perfweek.week import Week
 
 
-def studied(week: Week, target: Target, known: Evidence, routes: Routes | None) -> Diagrams | Missing:
-    """Both diagrams of the week; `routes` as `tuesday.api.Api.routes` gives them. Calls that traces show are drawn where there are any; the
-    service under test is the one with the target's name."""
-    spans = [] if isinstance(known.traces, Missing) else [span for trace in known.traces.traces for span in trace.spans]
-    traced = observed_of(calls_of_spans(spans), target.service.name) if spans else None
-    return diagrams_of(target, known.requests, read_history_of_load(week), routes, traced)
+def studied(week: Week, target: Target, requests: Requests | Missing, routes: Routes | None, traces: Observed | None = None) -> Diagrams | Missing:
+    """Both diagrams of the week; `routes` as `tuesday.api.Api.routes` gives them, `traces` as `calls.observed_of` does."""
+    return diagrams_of(target, requests, read_history_of_load(week), routes, traces)
 
 
 def architecture(diagrams: Diagrams | Missing) -> Section:

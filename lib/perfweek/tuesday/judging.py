@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from perfweek.decisions.diagrams.calls import Call, Observed, observed_of
+from perfweek.decisions.diagrams.calls import Observed, calls_of_spans, observed_of
 from perfweek.decisions.judge import Decision, judge
-from perfweek.decisions.kafka.chain import calls
 from perfweek.decisions.log import earlier_evidence, verdicts_of
 from perfweek.decisions.material import Evidence, Missing
 from perfweek.decisions.measure import gather, keep_records, records_folder
@@ -48,8 +47,5 @@ def observed(judging: Judging) -> Observed | None:
     traces = judging.evidence.traces
     if isinstance(traces, Missing):
         return None
-    found = []
-    for trace in traces.traces:
-        service = {span.id: span.service for span in trace.spans}
-        found += [Call(span.start / 1000, service[span.parent], span.service, span.ms, failed=span.failed) for span in calls(trace)]
+    found = [call for trace in traces.traces for call in calls_of_spans(trace.spans)]
     return observed_of(found, traces.traces[0].root.service) if found else None

@@ -26,7 +26,7 @@ def week(tmp_path: Path) -> Week:
 def test_both_diagrams_are_shown_with_their_finding_and_written_as_mermaid_and_markdown(
     week: Week, traffic: Callable[..., Any], evidence_of: Callable[..., Any]
 ) -> None:
-    drawn = diagrams.studied(week, TARGET, evidence_of(traffic(seconds=30)), {"GET /assets": None, "GET /gone": None})
+    drawn = diagrams.studied(week, TARGET, evidence_of(traffic(seconds=30)).requests, {"GET /assets": None, "GET /gone": None})
     shown = [*diagrams.architecture(drawn), *diagrams.data_flow(drawn)]
     charts = [one for one in shown if isinstance(one, Chart)]
     assert [chart.alt.split(":")[0] for chart in charts] == ["High-level architecture", "Data flow"]
@@ -37,8 +37,8 @@ def test_both_diagrams_are_shown_with_their_finding_and_written_as_mermaid_and_m
     assert names["data_flow.mmd"] in names["diagrams.md"]
 
 
-def test_without_a_log_the_reason_is_said(week: Week, evidence_of: Callable[..., Any]) -> None:
-    nothing = diagrams.studied(week, TARGET, evidence_of(Missing("the service writes no log")), None)
+def test_without_a_log_the_reason_is_said(week: Week) -> None:
+    nothing = diagrams.studied(week, TARGET, Missing("the service writes no log"), None)
     assert [*diagrams.architecture(nothing), *diagrams.data_flow(nothing)] == [
         Sentence("There is no traffic to draw: the service writes no log.")
     ] * 2
