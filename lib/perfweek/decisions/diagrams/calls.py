@@ -66,7 +66,7 @@ class SpanLike(Protocol):
 
 
 def calls_of_spans(spans: Iterable[SpanLike]) -> Iterator[Call]:
-    """A call for each span of one trace whose parent belongs to another service. What came by a queue (attribute messaging.system) is batch: nobody waits."""
+    """A call for each span of one trace whose parent belongs to another service; what came by a queue (attribute messaging.system) is batch."""
     known = {span.id: span for span in spans}
     for span in known.values():
         caller = known.get(span.parent)
