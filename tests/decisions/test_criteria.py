@@ -1,16 +1,18 @@
 """Verdicts: of a criterion by its interval alone, of a decision without adding anything up."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from perfweek.decisions.criteria import Criterion, Observation, Rule, Threshold, criterion, verdict
-from perfweek.decisions.judge import CRITERIA, OPEN, combined, decision_of, judge
+from perfweek.decisions.judge import CRITERIA, SUBJECTS, combined, decision_of, judge, sum_of, with_limits
 from perfweek.decisions.material import Missing
-from perfweek.errors import RecordError
+from perfweek.errors import RecordError, TargetError
 from perfweek.stats import Estimate
+from perfweek.target_decisions import Limit
 
 AT_LEAST = Threshold("at least", supports=3000, opposes=1000, grade="P", meaning="")
 AT_MOST = Threshold("at most", supports=0.3, opposes=0.7, grade="J", meaning="")
@@ -87,32 +89,66 @@ def test_missing_material_is_no_data_with_its_reason(evidence_of):
 
 
 @pytest.mark.parametrize(
-    ("criteria", "still_open", "expected"),
+    ("criteria", "expected"),
     [
-        ([found("supports"), found("supports")], (), "supports"),
-        ([found("supports"), found("supports")], ("who pays",), "inconclusive"),
-        ([found("supports"), found("no data")], (), "inconclusive"),
-        ([found("supports"), found("inconclusive")], (), "inconclusive"),
-        ([found("supports"), found("opposes")], (), "opposes"),
-        ([found("supports"), found("opposes", "veto")], (), "opposes"),
-        ([found("supports"), found("opposes", "supporting")], (), "supports"),
-        ([found("supports"), found("no data", "veto")], (), "inconclusive"),
-        ([found("supports", "supporting")], (), "inconclusive"),
-        ([found("opposes", "supporting")], (), "inconclusive"),
-        ([found("no data"), found("no data", "veto")], (), "no data"),
-        ([], (), "no data"),
+        ([found("supports"), found("supports")], "supports"),
+        ([found("supports"), found("no data")], "inconclusive"),
+        ([found("supports"), found("inconclusive")], "inconclusive"),
+        ([found("supports"), found("opposes")], "opposes"),
+        ([found("supports"), found("opposes", "veto")], "opposes"),
+        ([found("supports"), found("opposes", "supporting")], "supports"),
+        ([found("supports"), found("no data", "veto")], "inconclusive"),
+        ([found("supports", "supporting")], "inconclusive"),
+        ([found("opposes", "supporting")], "inconclusive"),
+        ([found("no data"), found("no data", "veto"), found("supports", "supporting")], "no data"),
+        ([found("no data"), found("no data", "veto")], "no data"),
+        ([], "no data"),
     ],
 )
-def test_one_criterion_can_refuse_a_decision_and_all_must_support_it(criteria, still_open, expected):
-    assert combined(criteria, still_open) == expected
+def test_one_criterion_can_refuse_a_decision_and_all_must_support_it(criteria, expected):
+    assert combined(criteria) == expected
+
+
+def test_what_stands_in_for_a_criterion_keeps_it_from_refusing():
+    peak = Criterion(replace(rule("veto"), id="peak", waived_by=("consumers",)), None, None, "opposes")
+    for verdict_, expected in (("supports", "supports"), ("opposes", "opposes"), ("no data", "opposes")):
+        consumers = Criterion(replace(rule("supporting"), id="consumers"), None, None, verdict_)
+        assert combined([peak, consumers]) == expected
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "expected"),
+    [
+        (["supports", "supports"], "supports"),
+        (["supports", "no data"], "inconclusive"),
+        (["supports", "opposes"], "opposes"),
+        (["no data", "no data"], "no data"),
+        ([], "no data"),
+    ],
+)
+def test_a_record_is_supported_where_every_part_of_it_is(verdicts, expected):
+    assert sum_of(verdicts) == expected
+
+
+def test_a_targets_own_limit_takes_the_place_of_ours_and_is_named(judged):
+    ours = next(one for one in judged[1].criteria if one.rule.id == "reads-by-count")
+    (theirs,) = with_limits([ours], [Limit(criterion="ADR-002.reads-by-count", supports=0.999, opposes=0.999)])
+    assert (ours.verdict, theirs.verdict, theirs.rule.threshold.grade) == ("supports", "opposes", "J")
+    with pytest.raises(TargetError, match="which is no criterion"):
+        with_limits([ours], [Limit(criterion="ADR-002.reads", supports=1, opposes=1)])
+    with pytest.raises(TargetError, match="contradict themselves"):
+        with_limits([ours], [Limit(criterion="ADR-002.reads-by-count", supports=0.5, opposes=0.9)])
 
 
 def test_every_record_has_criteria_and_every_criterion_a_source_for_its_threshold(judged):
-    assert [decision.record.id for decision in judged] == list(OPEN)
+    assert [decision.record.id for decision in judged] == list(SUBJECTS)
     assert all(decision.criteria for decision in judged)
     computed = [criterion.rule for decision in judged for criterion in decision.criteria]
     assert len(computed) == len(CRITERIA) == len({(rule.record, rule.id) for rule in computed})
-    assert all(rule.formula and rule.instead and rule.threshold.meaning for rule in computed)
+    assert all(rule.formula and rule.instead and rule.measure and rule.threshold.meaning for rule in computed)
+    for name, subject in SUBJECTS.items():
+        named = {id_ for part in subject.PARTS for id_ in part.criteria}
+        assert named == {rule.id for rule in computed if rule.record == name}
 
 
 def test_a_record_that_nothing_measures_has_no_data(judged, evidence_of):

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from perfweek.decisions.judge import OPEN
+from perfweek.decisions.judge import SUBJECTS
 from perfweek.decisions.records import read_record, read_records
 from perfweek.errors import RecordError
 from perfweek.project import project_folder
@@ -75,7 +75,7 @@ def damaged(tmp_path, text):
 def test_the_five_records_are_read_with_number_title_status_and_options():
     records = read_records(ADR)
     assert [record.path.name for record in records] == NAMES
-    assert [record.id for record in records] == list(OPEN)
+    assert [record.id for record in records] == list(SUBJECTS)
     assert {record.status for record in records} == {"proposed"}
     assert all(len(record.options) >= 3 and record.chosen in record.options for record in records)
 
@@ -130,7 +130,7 @@ def test_other_files_in_the_folder_are_no_records(tmp_path):
 def test_a_folder_without_records_is_an_error_with_a_remedy(tmp_path):
     with pytest.raises(RecordError, match="no decision records") as caught:
         read_records(tmp_path)
-    assert "0000-template.md" in caught.value.remedy
+    assert "perfweek adr new" in caught.value.remedy
 
 
 def test_two_records_of_one_number_are_refused_by_name(tmp_path):

@@ -6,7 +6,8 @@ import pytest
 from perfweek.decisions.caching import percentile_rule
 from perfweek.decisions.cqrs import reads_by_count, reads_by_database_time
 from perfweek.decisions.federation import repeats_per_item, statements_per_item
-from perfweek.decisions.kafka import busiest_second, peak_write_rate
+from perfweek.decisions.kafka import peak_write_rate
+from perfweek.decisions.kafka.rate import busiest_second
 
 SEEDS = range(10)
 
@@ -77,7 +78,7 @@ def test_reads_by_count_says_how_many_reads_come_for_each_write(traffic, evidenc
 def test_a_log_without_writes_supports_with_an_upper_bound_on_what_was_not_seen(traffic, evidence_of):
     found = reads_by_count(evidence_of(traffic(write_share=0, seconds=300)))
     assert found.estimate.value == found.estimate.high == 1
-    assert found.estimate.low < 0.95  # thirty blocks without a write do not show that there are none
+    assert found.estimate.low < 1  # thousands of requests without a write do not show that there are none
     assert "no write at all" in found.observation.finding
 
 

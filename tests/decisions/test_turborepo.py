@@ -8,7 +8,7 @@ import pytest
 
 from perfweek import evidence
 from perfweek.decisions import git
-from perfweek.decisions.material import Dataset, History, Missing
+from perfweek.decisions.material import Change, Dataset, History, Missing
 from perfweek.decisions.measure import read_history
 from perfweek.decisions.packages import find_packages
 from perfweek.decisions.turborepo import affected_median, affected_p90, javascript_share
@@ -23,7 +23,8 @@ HUB = {f"{name}/package.json": f'{{"name": "{name}", "dependencies": {{"a": "*"}
 
 def history(manifests, changes):
     dataset = Dataset("evidence/git/changes.ndjson", "0" * 64, len(changes), 0.0, 1.0)
-    return History(dataset, "merges", tuple(map(tuple, changes)), find_packages(manifests))
+    log = tuple(Change(float(number), "somebody", "change", tuple(files)) for number, files in enumerate(changes))
+    return History(dataset, "merges", log, find_packages(manifests))
 
 
 def run(repository: Path, *arguments: str) -> None:

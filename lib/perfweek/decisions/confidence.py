@@ -31,13 +31,13 @@ def confidence(criteria: Sequence[Criterion]) -> Confidence:
     Each draw is held against the middle of a threshold that is a range.
     """
     deciding = [one for one in criteria if one.rule.role != "supporting"]
-    if not deciding or any(one.verdict == "no data" for one in deciding):
+    if not deciding or any(one.verdict == "no data" or one.observation is None for one in deciding):
         return Confidence(math.nan, math.nan)
     by_id = {one.rule.id: one for one in criteria if one.verdict != "no data"}
     raw = float(np.mean(np.all([_holds(one, by_id) for one in deciding], axis=0)))
     grades: list[InputGrade] = [one.observation.input_grade for one in deciding if one.observation]
     worst = min(grades, key=CAPS.__getitem__)
-    kept = min(max(raw, 1 - CAPS[worst]), CAPS[worst])
+    kept = min(raw, CAPS[worst])
     return Confidence(kept, raw, worst if kept != raw else "")
 
 

@@ -54,6 +54,8 @@ def tripwire_sentence(found: Sequence[Tripwire]) -> str:
 
 
 def _distance(one: Tripwire) -> str:
+    if one.times <= 0:
+        return "no multiple of it"
     return number(one.times, None if math.isinf(one.times) else 2 if one.times < 10 else 0)
 
 

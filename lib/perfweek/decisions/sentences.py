@@ -7,7 +7,7 @@ from perfweek.decisions.criteria import Criterion, Verdict
 from perfweek.decisions.judge import Decision, Judged
 from perfweek.decisions.material import Evidence, Missing, Traces
 from perfweek.decisions.suggestion import Suggestion
-from perfweek.wording import count, listed, percent, sentence
+from perfweek.wording import count, listed, sentence
 
 _PHRASES: dict[Verdict, str] = {"supports": "supports", "opposes": "opposes", "inconclusive": "is inconclusive on", "no data": "has nothing on"}
 _MOST = 4
@@ -74,8 +74,8 @@ def confidence_sentence(decision: Decision) -> str:
 
 def _probability(one: Judged) -> str:
     found = one.confidence
-    cap = f" ({percent(found.raw)} before the cap for {found.capped_by} input)" if found.capped_by else ""
-    return f"{percent(found.share)}{cap}"
+    cap = f" ({100 * found.raw:.0f} % before the cap for {found.capped_by} input)" if found.capped_by else ""
+    return f"{100 * found.share:.0f} %{cap}"
 
 
 def next_sentence(decision: Decision) -> str:
@@ -95,7 +95,10 @@ def _still_open(decision: Decision) -> str:
 
 def suggestion_sentence(decisions: Sequence[Decision], suggestions: Mapping[str, Suggestion]) -> str:
     """What the tool suggests for each record's status."""
-    said = [f"{one.record.id}: {suggestions[one.record.id].words}" for one in decisions]
+    by_words: dict[str, list[str]] = {}
+    for one in decisions:
+        by_words.setdefault(suggestions[one.record.id].words, []).append(one.record.id)
+    said = [f"{words} ({listed(names)})" for words, names in by_words.items()]
     return f"Suggested, after two clear weeks and not before: {'; '.join(said)}. A person sets the status."
 
 

@@ -1,23 +1,22 @@
 """Tuesday's tables."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import pandas as pd
 
 from perfweek.decisions.criteria import GRADES, Criterion, Rule
 from perfweek.decisions.judge import Decision
-from perfweek.decisions.suggestion import Suggestion
 from perfweek.wording import bracketed
 
 
-def records_table(decisions: Sequence[Decision], suggestions: Mapping[str, Suggestion]) -> pd.DataFrame:
-    """One row a record: what the evidence says, part by part, the status that people gave it, what it proposes, and the suggestion."""
+def records_table(decisions: Sequence[Decision]) -> pd.DataFrame:
+    """One row a record: what the evidence says, part by part, the status that people gave it, and what it proposes."""
     rows = [
-        (record.id, record.title, one.verdict, parts_of(one), record.status, record.date.isoformat(), record.chosen, suggestions[record.id].words)
+        (record.id, record.title, one.verdict, parts_of(one), record.status, record.chosen)
         for one in decisions
         for record in [one.record]
     ]
-    return pd.DataFrame(rows, columns=["record", "title", "evidence", "part by part", "status", "date", "proposes", "suggestion"])
+    return pd.DataFrame(rows, columns=["record", "title", "evidence", "part by part", "status", "proposes"])
 
 
 def parts_of(decision: Decision) -> str:

@@ -16,6 +16,7 @@ from perfweek.errors import EvidenceError
 ERROR = (2, "STATUS_CODE_ERROR")
 _REMEDY = "Export traces as OTLP JSON: the collector's file exporter writes it."
 MOST_DEEP = 200
+SLACK_MS = 0.001  # a double of milliseconds since 1970 keeps a quarter of a microsecond
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,7 @@ class Trace:
             found.setdefault(span.id, 0.0)
             for child in sorted(self.children.get(span.id, ()), key=lambda one: one.end, reverse=True) if depth < MOST_DEEP else ():
                 begins, ends = max(child.start, start), min(child.end, now)
-                if child.end > now + 1e-6 or ends <= begins:
+                if child.end > now + SLACK_MS or ends <= begins:
                     continue
                 found[span.id] += now - ends
                 waiting.append((child, begins, ends, depth + 1))

@@ -10,7 +10,7 @@ def overview(judging: Judging) -> Section:
     """What there is to judge by, every record with its verdict, and what is suggested."""
     return [
         Sentence(sentences.evidence_sentence(judging.evidence)),
-        Listing(tables.records_table(judging.decisions, judging.suggestions), "Decision records", judging.source),
+        Listing(tables.records_table(judging.decisions), "Decision records", judging.source),
         Sentence(sentences.suggestion_sentence(judging.decisions, judging.suggestions)),
     ]
 

@@ -18,6 +18,8 @@ from perfweek.decisions.material import Missing, Requests
 from perfweek.resampling import Floats
 from perfweek.target import Cache
 
+LOOKUP_MS = {"l1": 0.01, "l2": 0.5, "l3": 1.0, "l4": 5.0}
+"""What asking a tier in vain takes; assumed. An answer's time holds the service's own work as well, which a miss pays only once."""
 USUAL_MS = {"l1": 0.05, "l2": 1.0, "l3": 30.0, "l4": 20.0}
 """What an answer of a tier takes where neither the log nor the target says; assumed."""
 ORIGIN = TIERS.index("origin")
@@ -37,9 +39,10 @@ class Simulated:
 
     @property
     def ms(self) -> Floats:
-        """What each read takes: the lookups in every planned tier on its way, and its tier's answer or the origin's."""
-        lookups = np.cumsum([self.hit_ms.get(name, 0.0) for name in TIERS])
-        return lookups[self.tier] + np.where(self.tier == ORIGIN, self.miss_ms, 0.0)
+        """What each read takes: the lookups in vain on its way, and its tier's answer or the origin's."""
+        asked = [LOOKUP_MS[name] if name in self.planned else 0.0 for name in TIERS[:ORIGIN]]
+        lookups, answers = np.concatenate([[0.0], np.cumsum(asked)]), np.array([*(self.hit_ms.get(name, 0.0) for name in TIERS[:ORIGIN]), 0.0])
+        return lookups[self.tier] + answers[self.tier] + np.where(self.tier == ORIGIN, self.miss_ms, 0.0)
 
 
 def simulated(requests: Requests, cache: Cache, bare: bool = False) -> Simulated | Missing:

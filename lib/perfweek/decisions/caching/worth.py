@@ -1,4 +1,4 @@
-"""What each tier is worth on the reads that the tiers before it miss: the only reads that it ever sees."""
+"""What each tier is worth where the tiers before it are built already: on what they miss, the only reads that it ever sees."""
 
 from dataclasses import replace
 
@@ -9,7 +9,7 @@ from perfweek.decisions import joint
 from perfweek.decisions.caching.simulated import simulated
 from perfweek.decisions.criteria import Criterion, Observation, Rule, Threshold, criterion
 from perfweek.decisions.material import Evidence, Missing, Requests
-from perfweek.target import Cache, Tier
+from perfweek.target import Cache
 from perfweek.wording import bracketed, percent
 
 RULE = Rule(
@@ -43,7 +43,7 @@ def results_worth(evidence: Evidence) -> Criterion:
 
 
 def edge_worth(evidence: Evidence) -> Criterion:
-    """What L4, met first, saves."""
+    """What L4 saves on what the others leave, although it is met first."""
     return _judged(evidence, "l4")
 
 
@@ -53,12 +53,11 @@ def _judged(evidence: Evidence, level: str) -> Criterion:
 
 
 def _observe(requests: Requests, cache: Cache, level: str) -> Observation | Missing:
-    replayed = simulated(requests, cache)
+    if cache.tiers and level not in dict(cache.by_level()):
+        return Missing(f"the target plans no {level.upper()}; add it to cache.tiers", requests.dataset.source)
+    replayed, without = simulated(requests, _up_to(cache, level)), simulated(requests, _up_to(cache, level, itself=False), bare=True)
     if isinstance(replayed, Missing):
         return replayed
-    if level not in replayed.planned:
-        return Missing(f"the target plans no {level.upper()}; add it to cache.tiers", requests.dataset.source)
-    without = simulated(requests, cache.model_copy(update={"tiers": tuple(tier for one, tier in _named(cache) if one != level)}), bare=True)
     if isinstance(without, Missing):
         return without
     place = TIERS.index(level)
@@ -69,9 +68,10 @@ def _observe(requests: Requests, cache: Cache, level: str) -> Observation | Miss
     return Observation.of(found, requests.kept * replayed.covered, requests.mix, finding)
 
 
-def _named(cache: Cache) -> list[tuple[str, Tier]]:
-    """The tiers with their level written out, so that taking one out does not move the others."""
-    return [(level, tier.model_copy(update={"level": level})) for level, tier in cache.by_level()]
+def _up_to(cache: Cache, level: str, itself: bool = True) -> Cache:
+    """The tiers before a level in the order in which they would be built, L1 first, with or without the level itself; each keeps its level."""
+    kept = [(one, tier) for one, tier in cache.by_level() if one < level or (itself and one == level)]
+    return cache.model_copy(update={"tiers": tuple(tier.model_copy(update={"level": one}) for one, tier in kept)})
 
 
 def _saved(sums: joint.Floats) -> joint.Floats:

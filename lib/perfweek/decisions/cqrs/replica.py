@@ -1,4 +1,8 @@
-"""How busy the primary database would be if reads went to replicas: the cheaper step before a store of their own."""
+"""How busy the primary database would be if reads went to replicas: the cheaper step before a store of their own.
+
+It cannot decide against a store by itself: reads that take 80 % of the time, as a store needs, leave any primary below half with a replica,
+and a replica cures contention only, not a model of the wrong shape.
+"""
 
 from dataclasses import replace
 
@@ -17,7 +21,7 @@ RULE = Rule(
     unit="1",
     formula="U (1 - r + s r): U its busy share now, r the reads' share of the database time, s the share of reads that must stay",
     threshold=Threshold("at least", 0.5, 0.5, "J", "below one half a replica is enough"),
-    role="necessary",
+    role="supporting",
     instead="send reads to a replica, or a warehouse of their own, on the same tables",
     fewest=100,
     measure="read the busy share of the primary at peak off its monitoring and set decisions.primary_utilisation",

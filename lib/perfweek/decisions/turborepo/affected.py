@@ -26,6 +26,7 @@ MEDIAN = Rule(
     role="necessary",
     instead=_INSTEAD,
     fewest=25,
+    measure="give a checkout with its whole history and its manifests under repository.path",
 )
 P90 = Rule(
     record="ADR-004",
@@ -37,6 +38,7 @@ P90 = Rule(
     role="necessary",
     instead=_INSTEAD,
     fewest=29,
+    measure="give a checkout with its whole history and its manifests under repository.path",
 )
 JAVASCRIPT = Rule(
     record="ADR-004",
@@ -48,6 +50,7 @@ JAVASCRIPT = Rule(
     role="necessary",
     instead=_INSTEAD,
     fewest=1,
+    measure="keep a manifest (package.json, pyproject.toml) in every package",
 )
 BLOCK = 5
 

@@ -71,7 +71,7 @@ def _co_change(history: History) -> Observation | Missing:
     paired = [
         _has_sibling(change, others[bisect_left(times, change.time - WITHIN_S) : bisect_right(times, change.time + WITHIN_S)]) for change in own
     ]
-    found = block_share(paired, [change.time for change in own])
+    found = block_share(paired, [change.time / DAY_S for change in own])
     names = [f"`{name[:80]}`" for name in history.siblings]
     return Observation.of(of_interval(found), 1.0, "estimated", f"{bracketed(found, '%')} of the changes have a sibling in {listed(names)}")
 
@@ -92,5 +92,5 @@ def _bump_lag(history: History) -> Observation | Missing:
     if not known.any():
         return Missing("no change of the other repositories touches a manifest or a lock file", history.dataset.source)
     days = (bumps[following[known]] - made[known]) / DAY_S
-    found = block_quantile(days, made[known], 0.5)
+    found = block_quantile(days, made[known] / DAY_S, 0.5)
     return Observation.of(of_interval(found), float(known.mean()), "estimated", f"half of the changes are taken up within {bracketed(found)} days")
