@@ -9,7 +9,9 @@ import pytest
 from warehouse.advisers.materials import material_of
 from warehouse.generated_history import generate
 
-from perfweek.warehouse.advisers import auto_suspend, query_acceleration, right_sizing
+from perfweek.errors import PerfweekError
+from perfweek.warehouse.advisers import asynchronous, auto_suspend, pool, query_acceleration, result_cache, right_sizing
+from perfweek.warehouse.advisers.material import Material
 from perfweek.warehouse.dialect import translate
 from perfweek.warehouse.look import look_at
 from perfweek.warehouse.sizing.laws import law
@@ -154,8 +156,6 @@ def test_every_script_of_a_hostile_name_stays_one_statement():
 
 @pytest.mark.parametrize("name", ["dynatrace_dsoa/query_history.ndjson", "dynatrace_dsoa/query_history_nested_sp.ndjson"])
 def test_a_foreign_export_gets_no_advice_or_a_clear_message(shared_data, name):
-    from perfweek.errors import PerfweekError
-
     try:
         with history_of(str(shared_data / "warehouse" / name)) as (warehouse, since, _):
             material = material_of_look(look_at(warehouse, since))
@@ -167,9 +167,19 @@ def test_a_foreign_export_gets_no_advice_or_a_clear_message(shared_data, name):
 
 
 def material_of_look(look):
-    from perfweek.warehouse.advisers.material import Material
-
     return Material(look, pd.DataFrame(), "export")
+
+
+@pytest.mark.parametrize("engine", ["embedded", "snowflake"])
+def test_every_adviser_of_settings_and_clients_judges_what_either_engine_answers(engine, both_with_history):
+    look = look_at(both_with_history[engine])
+    assert len(look.answers["executions"]) == 16
+    assert (len(look.answers["warehouses"]) > 0) == (engine == "snowflake")
+    material = material_of_look(look)
+    found = [
+        finding for one in (result_cache, right_sizing, auto_suspend, query_acceleration, pool, asynchronous) for finding in one.advise(material)
+    ]
+    assert {finding.adviser for finding in found} >= {"result cache", "query acceleration"}
 
 
 def test_the_statements_of_the_verify_scripts_are_ones_that_the_dialect_knows():

@@ -8,8 +8,8 @@ from warehouse.advisers.materials import material_of
 from warehouse.conftest import history_row
 
 from perfweek.warehouse.advisers.result_cache import advise, reuse_of
-from perfweek.warehouse.reuse.replay import EXPIRED
-from perfweek.warehouse.reuse.spelling import STAGES, differing, replays, spelled
+from perfweek.warehouse.reuse.replay import CHANGING, EXPIRED
+from perfweek.warehouse.reuse.spelling import STAGES, differing, replays, spellings
 
 ONE = "select a, b from t where x in (1, 2, 3) and y = 'It'"
 
@@ -65,14 +65,14 @@ def test_the_arguments_of_a_function_keep_their_order():
 def test_the_order_of_an_in_list_never_matters_and_its_members_always_do(members, random):
     mixed = random.sample(members, len(members))
     texts = [f"select a from t where x in ({', '.join(map(str, one))})" for one in (members, mixed, [*members, 100])]
-    assert spelled(texts[0], 3) == spelled(texts[1], 3)
-    assert spelled(texts[0], 3) != spelled(texts[2], 3)
+    assert spellings(texts[0])[2] == spellings(texts[1])[2]
+    assert spellings(texts[0])[2] != spellings(texts[2])[2]
 
 
 @given(st.text(max_size=60))
 def test_any_text_has_a_spelling_and_spelling_it_again_changes_nothing(text):
-    once = spelled(text, 3)
-    assert spelled(once, 3) == once
+    once = spellings(text)[2]
+    assert spellings(once)[2] == once
 
 
 def test_the_same_text_with_other_bound_values_is_another_statement():
@@ -94,6 +94,13 @@ def test_what_ended_a_result_is_named():
     assert (exact.repeated, exact.surviving, exact.lost) == (2, 1, {"t": 1})
     (exact, *_) = replays(runs(ONE, ONE, gap_s=90_000.0))
     assert exact.lost == {EXPIRED: 1}
+    (exact, *_) = replays(runs("select random() as r", "select random() as r"))
+    assert exact.lost == {CHANGING: 1}
+    late = runs(ONE, "insert into t select 1", ONE, ONE)
+    late["end_time"] = [1, 11, 100, 31]
+    late["start_time"] = [0, 10, 20, 30]
+    (exact, *_) = replays(late)
+    assert exact.lost == {"t": 2}  # the third has not finished when the fourth begins
 
 
 def test_the_spellings_of_a_statement_are_listed_with_the_stage_that_makes_them_one():
