@@ -1,0 +1,1 @@
+"""The files that put the tiers up, made from their sizes."""
