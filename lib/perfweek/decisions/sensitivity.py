@@ -30,10 +30,10 @@ def sensitivities(decision: Decision) -> tuple[Sensitivity, ...]:
 
 
 def scaled(threshold: Threshold, factor: float, is_share: bool) -> Threshold:
-    """The threshold that many times as large; of a share above a tenth the odds are scaled, so that it stays a share."""
+    """The threshold that many times as large; of a share above one half the odds are scaled, so that it stays a share."""
 
     def times(value: float) -> float:
-        if not is_share or value <= 0.1 or value >= 1:
+        if not is_share or value <= 0.5 or value >= 1:
             return value * factor
         odds = factor * value / (1 - value)
         return odds / (1 + odds)
