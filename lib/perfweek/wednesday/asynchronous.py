@@ -31,6 +31,7 @@ def asynchronous(material: Material, ways: Ways | None, source: str) -> Section:
             shown.FORMATS,
         ),
         Sentence(shown.polling_sentence()),
+        Sentence(shown.limits_sentence()),
         Sentence(shown.ways_sentence(ways)),
     ]
     if ways is not None:

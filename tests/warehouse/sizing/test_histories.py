@@ -10,7 +10,7 @@ from perfweek.target import Target, Warehouse
 from perfweek.warehouse.sizing.__main__ import main
 from perfweek.warehouse.sizing.histories import scaling
 from perfweek.wednesday.asynchronous import asynchronous, take_ways, write_example
-from perfweek.wednesday.pool import pool
+from perfweek.wednesday.pool import pool, write_pool_files
 from perfweek.wednesday.result_cache import result_cache
 from perfweek.wednesday.sizing import sizing, suspending
 from perfweek.week import Week
@@ -86,4 +86,5 @@ def test_the_example_is_written_for_a_person_to_take_and_an_export_has_nothing_t
     path = write_example(week)
     assert path == week.artifacts / "wednesday" / "async_example.py"
     compile(path.read_text(), str(path), "exec")
+    assert [one.name for one in write_pool_files(week, material_of({"query_history": hand_made_history()}))] == ["pool.toml", "pool.md"]
     assert take_ways(week, Target(warehouse=Warehouse(history="h.csv"))) is None

@@ -40,6 +40,15 @@ def polling_sentence() -> str:
     )
 
 
+def limits_sentence() -> str:
+    """What running together runs into."""
+    return (
+        "Limits: a warehouse runs eight statements at once unless MAX_CONCURRENCY_LEVEL says otherwise, and queues the rest, so that under load "
+        "together saves less; each thread takes a connection of the pool; no transaction spans them; they end in any order; closing a connection "
+        "cancels what runs on it."
+    )
+
+
 def ways_sentence(ways: Ways | None) -> str:
     """The three ways as measured on the target."""
     if ways is None:

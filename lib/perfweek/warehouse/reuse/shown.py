@@ -63,7 +63,9 @@ def reuse_figure(found: Reuse) -> Figure:
         axes.plot(100 * one.surviving / reads, row, "o", color="C1", markersize=6)
     first = found.stages[0]
     reads = max(1, first.reads)
-    axes.annotate("answerable", (100 * first.surviving / reads, 0), (-4, 10), textcoords="offset points", color="C1", ha="right")
+    left = first.surviving < 0.2 * reads < first.repeated
+    place = {"textcoords": "offset points", "color": "C1", "ha": "left" if left else "right"}
+    axes.annotate("answerable", (100 * first.surviving / reads, 0), (-4, 10), **place)
     axes.annotate("repeated", (100 * first.repeated / reads, 0), (4, 10), textcoords="offset points", color="C0", ha="left")
     axes.set_yticks(range(len(STAGES)), STAGES)
     axes.set_ylim(len(STAGES) - 0.5, -0.8)

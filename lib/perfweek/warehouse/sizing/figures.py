@@ -55,8 +55,9 @@ def pool_figure(study: PoolStudy) -> Figure:
         first = next((place for place, value in enumerate(shown) if math.isfinite(value)), None)
         if first is not None:
             below = colour == "C1"  # the mean lies below the percentile
-            axes.annotate(name, (sizes[first], shown[first]), (6, -14 if below else 7), textcoords="offset points", color=colour)
+            axes.annotate(name, (sizes[first], shown[first]), (6, -40 if below else 7), textcoords="offset points", color=colour)
     axes.axvline(study.size, color="0.6", linewidth=1)
+    axes.margins(y=0.15)
     axes.set(xscale="log", yscale="log", xlabel="connections in the pool (log)", ylabel=f"wait, s (log; {_LEAST_S:g} and less drawn there)")
     axes.set_xticks(sizes, [str(size) for size in sizes])
     axes.xaxis.set_minor_formatter(NullFormatter())
