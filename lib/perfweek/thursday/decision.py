@@ -1,6 +1,7 @@
 """What Thursday concludes."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 from perfweek.caching import findings
@@ -10,6 +11,7 @@ from perfweek.caching.worth import sentences
 from perfweek.caching.worth.whole import Worth
 from perfweek.stats import Estimate
 from perfweek.thursday.tiers import NO_TIERS
+from perfweek.week import Week
 from perfweek.wording import bracketed, in_percent, listed
 
 T = TypeVar("T")
@@ -53,3 +55,8 @@ def key_figures(study: Study, worth: Worth | None, tile: Callable[[str, Estimate
         tile("cost as designed", worth.designed.dollars(), "$/month", source),
         tile("cost as proposed", worth.proposed.dollars(), "$/month", source),
     ]
+
+
+def artifacts(week: Week) -> list[Path]:
+    """What the day's sections have written for people to take away."""
+    return sorted(path for path in (week.artifacts / "thursday").rglob("*") if path.is_file())
