@@ -64,8 +64,8 @@ def reuse_figure(found: Reuse) -> Figure:
     first = found.stages[0]
     reads = max(1, first.reads)
     left = first.surviving < 0.2 * reads < first.repeated
-    place = {"textcoords": "offset points", "color": "C1", "ha": "left" if left else "right"}
-    axes.annotate("answerable", (100 * first.surviving / reads, 0), (-4, 10), **place)
+    at = (100 * first.surviving / reads, 0)
+    axes.annotate("answerable", at, (-4, 10), textcoords="offset points", color="C1", ha="left" if left else "right")
     axes.annotate("repeated", (100 * first.repeated / reads, 0), (4, 10), textcoords="offset points", color="C0", ha="left")
     axes.set_yticks(range(len(STAGES)), STAGES)
     axes.set_ylim(len(STAGES) - 0.5, -0.8)
