@@ -12,6 +12,7 @@ from perfweek.decisions.material import Change, Dataset, History, Missing
 from perfweek.decisions.measure import read_history
 from perfweek.decisions.packages import find_packages
 from perfweek.decisions.turborepo import affected_median, affected_p90, javascript_share
+from perfweek.decisions.turborepo.together import tickets
 from perfweek.errors import MeasurementError
 from perfweek.target import load_target
 from perfweek.week import Week
@@ -103,6 +104,50 @@ def test_no_more_changes_are_read_than_asked_for_and_the_measurement_is_kept(rep
     assert (week.evidence / "git" / evidence.LISTING).stat().st_mtime_ns == before
     commit(repository, {"b/x": "new"})
     assert read(week, commits=2).changes[0] == ("b/x",)
+
+
+def test_a_subject_with_control_characters_tears_no_record(repository, week):
+    commit(repository, {"a/x": "1"})
+    run(repository, "commit", "-q", "--allow-empty", "-m", "hostile \x01 <b>subject</b>")
+    commit(repository, {"b/x": "1"})
+    assert [change.files for change in read(week).log] == [("b/x",), (), ("a/x",)]
+
+
+def test_a_shallow_clone_says_that_older_changes_are_missing(repository, week, evidence_of):
+    for number in range(30):
+        commit(repository, {f"{NAMES[number % 10]}/x": str(number)})
+    full = repository.rename(repository.with_name("full"))
+    run(full, "clone", "-q", "--depth", "28", f"file://{full}", str(repository))
+    found = read(week)
+    assert found.shallow
+    assert len(found.log) == 27
+    assert affected_median(evidence_of(history=found)).observation.finding.endswith("; the clone is shallow, so older changes are missing")
+
+
+def test_a_shallow_clone_of_one_commit_says_how_to_fetch_the_rest(repository, week):
+    commit(repository, {"a/x": "1"})
+    full = repository.rename(repository.with_name("full"))
+    run(full, "clone", "-q", "--depth", "1", f"file://{full}", str(repository))
+    assert "git fetch --unshallow" in read(week).reason
+
+
+def test_changes_of_the_same_ticket_in_a_sibling_are_found_and_owners_are_teams(repository, week):
+    web = repository.with_name("web")
+    web.mkdir()
+    run(web, "init", "-q", "-b", "main")
+    for place, folder in enumerate((repository, web)):
+        for number in range(8):
+            (folder / f"file{number}").write_text("x")
+            run(folder, "add", "-A")
+            run(folder, "commit", "-q", "-m", f"ABC-{number + 100 * place * (number % 2)} change")
+    commit(repository, {"CODEOWNERS": "* @shop/catalogue @somebody\n/web @shop/web # @shop/none\n"})
+    (week.root.parents[1] / "target.toml").write_text('[repository]\npath = "code"\n[decisions]\nsiblings = ["web", "nowhere"]\n')
+    found = read(week)
+    assert found.owners == {"@shop/catalogue", "@shop/web"}
+    assert list(found.siblings) == ["web"]
+    assert len(found.siblings["web"]) == 8
+    shared = {ticket for change in found.log for ticket in tickets(change)} & {one for change in found.siblings["web"] for one in tickets(change)}
+    assert len(shared) == 4  # the even ones
 
 
 def test_a_folder_without_history_is_no_data(tmp_path, week):

@@ -1,5 +1,6 @@
 """From week to week: suggestions that chance does not turn, trends towards a threshold, and what a verdict hangs on."""
 
+import itertools
 import math
 
 import numpy as np
@@ -32,7 +33,7 @@ def year_of_verdicts(random, centre, variation):
 def flips(verdicts):
     standing = [standing_after(verdicts[: week + 1]) for week in range(len(verdicts))]
     said = [one for one in standing if one]
-    return sum(first != second for first, second in zip(said, said[1:], strict=False))
+    return sum(first != second for first, second in itertools.pairwise(said))
 
 
 @pytest.mark.parametrize("centre", [95, 100, 105])
@@ -51,7 +52,7 @@ def test_a_metric_that_is_clearly_past_its_threshold_is_decided_in_the_second_we
 @given(st.lists(st.sampled_from(["supports", "opposes", "inconclusive", "no data"]), max_size=60))
 def test_the_standing_verdict_was_said_in_two_weeks_running(verdicts):
     standing = standing_after(verdicts)
-    pairs = list(zip(verdicts, verdicts[1:], strict=False))
+    pairs = list(itertools.pairwise(verdicts))
     assert (standing == "") == (("supports", "supports") not in pairs and ("opposes", "opposes") not in pairs)
     assert standing == "" or (standing, standing) in pairs
 

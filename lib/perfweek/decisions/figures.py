@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 
 from perfweek.decisions.criteria import Criterion, Verdict
 from perfweek.decisions.judge import Decision
-from perfweek.wording import bracketed
+from perfweek.decisions.tables import value_of
 
 COLOURS: dict[Verdict, str] = {"supports": "C3", "opposes": "C2", "inconclusive": "C1", "no data": "C0"}
 FARTHEST = 1000.0
@@ -53,7 +53,7 @@ def criteria_figure(decisions: Sequence[Decision]) -> Figure:
 
 def _draw(axes: Axes, row: float, criterion: Criterion) -> None:
     colour = COLOURS[criterion.verdict]
-    value = f"{bracketed(criterion.estimate, criterion.rule.sign)}\n"
+    value = f"{value_of(criterion)}\n"
     axes.text(1.02, row, value + criterion.verdict, transform=axes.get_yaxis_transform(), va="center", color=colour, fontsize="small")
     estimate, threshold = criterion.estimate, criterion.rule.threshold
     if threshold.opposes != threshold.supports:

@@ -34,7 +34,9 @@ BLOCKED = Rule(
 def teams(evidence: Evidence) -> Criterion:
     """As stated, else estimated from the owners of the code."""
     if evidence.known.teams >= 0:
-        return stated(TEAMS, evidence.known.teams, evidence.any_dataset, f"{count(int(evidence.known.teams), 'team')} ship the API", "teams")
+        return stated(
+            TEAMS, evidence.known.teams, evidence.any_dataset, f"{count(int(evidence.known.teams), 'team ships', 'teams ship')} the API", "teams"
+        )
     return criterion(TEAMS, evidence.history, _owners)
 
 

@@ -40,7 +40,13 @@ def consumers(evidence: Evidence) -> Criterion:
     """As stated, else the services that follow a write in its trace."""
     stated_number = evidence.known.consumers
     if stated_number >= 0:
-        return stated(CONSUMERS, stated_number, evidence.any_dataset, f"{count(int(stated_number), 'consumer')} read the same event", "consumers")
+        return stated(
+            CONSUMERS,
+            stated_number,
+            evidence.any_dataset,
+            f"{count(int(stated_number), 'consumer reads', 'consumers read')} the same event",
+            "consumers",
+        )
     return criterion(CONSUMERS, evidence.traces, _observe)
 
 
