@@ -10,6 +10,7 @@ from perfweek import evidence
 from perfweek.access_log import ASKED, AccessLog, find_access_log, read_access_log
 from perfweek.caching.engine.requests import DELETE, READ, Requests
 from perfweek.caching.intervals import WINDOWS
+from perfweek.caching.measure import is_access_log
 from perfweek.caching.trace import READ_METHODS, WRITE_METHODS
 from perfweek.stats import Estimate, ratio_of_windows
 from perfweek.target import Target
@@ -69,7 +70,7 @@ def read_logged(week: Week, target: Target) -> Logged:
     Raises EvidenceError where Monday was not measured or the log cannot be read, TargetError where a named file does not exist.
     """
     path = find_access_log(week, target)
-    if path is None:
+    if path is None or not is_access_log(path):
         return Logged(pd.DataFrame({name: pd.Series(dtype=bool if name == "write" else object) for name in COLUMNS}), "no access log")
     return logged_of(read_access_log(path, also=ASKED), evidence.relative(week, path))
 

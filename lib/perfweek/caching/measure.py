@@ -39,10 +39,10 @@ def _trace_at(week: Week, log: Path | None, measurement: Measurement) -> Trace:
     if log is None:
         return Trace.no_data(evidence.relative(week, measurement.path(RUN)))
     source = evidence.relative(week, log)
-    return trace_of(read_access_log(log), source) if _is_ours(log) else _foreign(log, source)
+    return trace_of(read_access_log(log), source) if is_access_log(log) else _foreign(log, source)
 
 
-def _is_ours(log: Path) -> bool:
+def is_access_log(log: Path) -> bool:
     """Whether the beginning looks like an access log in the schema; an empty file does, so that its reader says what it needs."""
     lines = [line for line in opening(log).splitlines() if line.strip()]
     return not lines or any(line.startswith(b"{") and all(f'"{name}"'.encode() in line for name in _OURS) for line in lines[:10])
