@@ -109,7 +109,7 @@ def cqrs(truth, seed):
 
 
 TIERS = tuple(
-    Tier(name=level, level=level, size_mb=size, ttl_s=3600.0, hit_ms=hit)
+    Tier(name=level, level=level, size_mb=size, ttl_s=240.0, hit_ms=hit)
     for level, size, hit in (("l1", 0.02, 0.1), ("l2", 0.15, 1.0), ("l3", float("inf"), 150.0), ("l4", float("inf"), 1.0))
 )
 

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 from decision_worlds import START, log, merged, requests_of
 
+from perfweek.decisions.caching.worth import shared_worth
 from perfweek.decisions.cqrs.interference import interference
 from perfweek.decisions.cqrs.mismatch import badly_served
 from perfweek.decisions.cqrs.staleness import ages_s, stale_reads
@@ -18,7 +19,7 @@ from perfweek.decisions.kafka.own_reads import delays_s, own_reads
 from perfweek.decisions.kafka.polls import poll_waste
 from perfweek.decisions.material import Evidence, Missing
 from perfweek.errors import TargetError
-from perfweek.target import load_target
+from perfweek.target import Cache, Tier, load_target
 from perfweek.week import Week
 
 NOTHING = Missing("none", "evidence/x/y")
@@ -147,3 +148,14 @@ def test_a_named_file_that_is_not_there_is_an_error(tmp_path):
     (tmp_path / "target.toml").write_text('[decisions]\ntraces = ["none/*.json"]\n')
     with pytest.raises(TargetError, match="there is no file 'none/"):
         read_traces_of(Week.open("2026-W48", tmp_path / "weeks"), load_target(str(tmp_path / "target.toml")))
+
+
+def test_a_log_shorter_than_an_entrys_life_may_support_a_tier_but_not_refuse_it():
+    def l2(seconds, keys):
+        tiers = (Tier(name="a", level="l1", size_mb=0.001, ttl_s=1.0), Tier(name="b", level="l2", size_mb=100.0, ttl_s=300.0))
+        frame = log(np.random.default_rng(1), seconds, 3000, keys=keys, tier="origin", duration_ms=200.0)
+        return shared_worth(Evidence(requests_of(frame), NOTHING, NOTHING, cache=Cache(tiers=tiers)))
+
+    assert l2(60, 100).verdict == "supports"
+    assert l2(60, 10**9).reason == "the data cover 20 % of what is asked, at least 50 % are needed"
+    assert l2(400, 10**9).verdict == "opposes"

@@ -52,6 +52,11 @@ def simulated(requests: Requests, cache: Cache, bare: bool = False) -> Simulated
     return _simulated(_Held(requests), cache)
 
 
+def lived(requests: Requests, ttl_s: float) -> float:
+    """The share of an entry's life that the log lasts; 1 for a life without end, which no log can cover."""
+    return 1.0 if math.isinf(ttl_s) else min(1.0, requests.seconds / ttl_s)
+
+
 class _Held:
     """Requests by identity, so that one simulation serves all criteria of a log."""
 

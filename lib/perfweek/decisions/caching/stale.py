@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 
 from perfweek.decisions import joint
-from perfweek.decisions.caching.simulated import simulated
+from perfweek.decisions.caching.simulated import lived, simulated
 from perfweek.decisions.criteria import Criterion, Observation, Rule, Threshold, criterion
 from perfweek.decisions.material import Evidence, Missing, Requests
 from perfweek.stats import Estimate
@@ -31,10 +31,10 @@ def stale_answers(evidence: Evidence) -> Criterion:
     """The share of stale answers, against what the target tolerates."""
     tolerated = evidence.known.stale_tolerated
     threshold = Threshold("at most", tolerated, tolerated, "J", f"{percent(tolerated)} of the answers may be stale")
-    return criterion(replace(RULE, threshold=threshold), evidence.requests, lambda requests: _observe(requests, evidence.cache))
+    return criterion(replace(RULE, threshold=threshold), evidence.requests, lambda requests: _observe(requests, evidence.cache, tolerated))
 
 
-def _observe(requests: Requests, cache: Cache) -> Observation | Missing:
+def _observe(requests: Requests, cache: Cache, tolerated: float) -> Observation | Missing:
     replayed = simulated(requests, cache)
     if isinstance(replayed, Missing):
         return replayed
@@ -45,4 +45,6 @@ def _observe(requests: Requests, cache: Cache) -> Observation | Missing:
         n = len(replayed.time)
         found = joint.of_interval(Estimate(0.0, 0.0, 3 / n, n, "no stale answer: rule of three"))
     finding = f"{bracketed(found.estimate, '%')} of the answers would be older than the last write of their key"
-    return Observation.of(found, requests.kept * replayed.covered, requests.mix, finding)
+    # old answers appear as entries age: a log shorter than the first tier's time to live shows too few of them
+    oldest = 1.0 if found.estimate.low > tolerated else lived(requests, min(tier.ttl_s for tier in cache.tiers))
+    return Observation.of(found, requests.kept * replayed.covered * oldest, requests.mix, finding)

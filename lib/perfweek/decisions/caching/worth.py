@@ -6,7 +6,7 @@ import numpy as np
 
 from perfweek.caching.tiers.replay import TIERS
 from perfweek.decisions import joint
-from perfweek.decisions.caching.simulated import simulated
+from perfweek.decisions.caching.simulated import lived, simulated
 from perfweek.decisions.criteria import Criterion, Observation, Rule, Threshold, criterion
 from perfweek.decisions.material import Evidence, Missing, Requests
 from perfweek.target import Cache
@@ -64,8 +64,12 @@ def _observe(requests: Requests, cache: Cache, level: str) -> Observation | Miss
     reached, hits = int(np.count_nonzero(replayed.tier >= place)), int(np.count_nonzero(replayed.tier == place))
     found = joint.of_sums(requests.blocks, replayed.time, np.column_stack([without.ms, replayed.ms]), _saved)
     on_misses = hits / reached if reached else 0.0
+    ttl_s = dict(cache.by_level())[level].ttl_s
+    # a longer log would only add hits: a short one may support a tier, but not refuse it
+    enough = found.estimate.low >= RULE.threshold.supports
+    covered = requests.kept * replayed.covered * (1.0 if enough else lived(requests, ttl_s))
     finding = f"{NAMES[level]} would save {bracketed(found.estimate, '%')} of the mean; it answers {percent(on_misses)} of the reads that reach it"
-    return Observation.of(found, requests.kept * replayed.covered, requests.mix, finding)
+    return Observation.of(found, covered, requests.mix, finding)
 
 
 def _up_to(cache: Cache, level: str, itself: bool = True) -> Cache:
