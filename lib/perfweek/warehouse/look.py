@@ -63,10 +63,15 @@ def look_at(warehouse: Warehouse, since: datetime = EVER, hear: Hear | None = No
     and WarehouseError where it cannot be read."""
     tell = hear or (lambda _what, _share: None)
     answers = ask(warehouse, since, tell)
-    load = answers["load_by_hour"]
-    if load.empty:
+    if answers["load_by_hour"].empty:
         raise EvidenceError("the query history holds no statement", origin or warehouse.engine, f"Its range begins {since:%Y-%m-%d}.")
     tell("fingerprints", 0.9)
+    return look_of(answers, origin or warehouse.engine)
+
+
+def look_of(answers: Mapping[str, pd.DataFrame], origin: str) -> Look:
+    """The look that these answers of `ask` give; load_by_hour must not be empty."""
+    load = answers["load_by_hour"]
     cost = cost_of(answers)
     texts = answers["texts"].merge(cost.of_texts, on="text_key", how="left")
     shapes = {key: read_shape(fingerprint(text or "")) for key, text in zip(texts["text_key"], texts["query_text"], strict=True)}
@@ -76,7 +81,7 @@ def look_at(warehouse: Warehouse, since: datetime = EVER, hear: Hear | None = No
     by_id = {shape.id: shape for shape in shapes.values()}
     counts = dict(zip(rows["id"], rows["statements"], strict=True))
     return Look(
-        origin=origin or warehouse.engine,
+        origin=origin,
         queries=int(load["statements"].sum()),
         fingerprints=rows,
         shapes=by_id,
@@ -89,7 +94,7 @@ def look_at(warehouse: Warehouse, since: datetime = EVER, hear: Hear | None = No
         tables=_tables(answers, rows, by_id),
         answers=answers,
         native=tuple(name for name in GRANTED if len(answers[name])),
-        notes=tuple(_notes(load)),
+        notes=(*_notes(load), *_cut(answers)),
     )
 
 
@@ -153,3 +158,10 @@ def _notes(load: pd.DataFrame) -> list[str]:
     if span.total_seconds() >= 2 * 3600:
         return []
     return [f"The history spans {span.total_seconds() / 60:,.0f} minutes: less than two hours give no intervals, and no picture of a week."]
+
+
+def _cut(answers: Mapping[str, pd.DataFrame]) -> list[str]:
+    """What replays do not see."""
+    if len(answers.get("executions", ())) == MOST_TEXTS:
+        return [f"Replays of warehouses, pools and requests see the first {MOST_TEXTS:,} statements only."]
+    return [] if "executions" in answers else [f"More than {MOST_ESTIMATED:,} statements: nothing is replayed in order."]
