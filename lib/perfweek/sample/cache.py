@@ -46,6 +46,9 @@ class Store(Protocol):
     def put(self, key: str, answer: Answer) -> None: ...
 
 
+_TIMEOUT_S = 0.25
+
+
 class InProcess:
     """Least recently used goes first; an entry counts its body, its key and 200 bytes, and ends `ttl_s` after it was put."""
 
@@ -87,15 +90,14 @@ class InProcess:
 
 
 class Shared:
-    """A Redis server. When it fails, entries are missing rather than requests: `failures` counts that."""
+    """A Redis server, or a cluster of which it is a node. When it fails, entries are missing rather than requests: `failures` counts that."""
 
     def __init__(self, url: str, ttl_s: float, prefix: str) -> None:
         self.failures = 0
         self._ttl_ms = int(ttl_s * 1000)
         self._prefix = prefix
         try:
-            self._client = redis.Redis.from_url(url, socket_timeout=0.25, socket_connect_timeout=0.25, retry=Retry(NoBackoff(), 0))
-            self._client.ping()
+            self._client = _client(url)
         except (redis.RedisError, ValueError) as error:
             remedy = 'Start it, or switch this tier off in the settings: redis_url = "none"'
             raise MeasurementError(f"Redis does not answer: {type(error).__name__}", url.rpartition("@")[2], remedy) from error
@@ -113,6 +115,14 @@ class Shared:
             self._client.set(self._prefix + key, answer.packed(), px=self._ttl_ms)
         except redis.RedisError:
             self.failures += 1
+
+
+def _client(url: str) -> redis.Redis | redis.RedisCluster:
+    """Which of the two is asked of the server. A cluster's client looks once more where a key is, so that a failover is followed."""
+    alone = redis.Redis.from_url(url, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S, retry=Retry(NoBackoff(), 0))
+    if not alone.info("cluster").get("cluster_enabled"):
+        return alone
+    return redis.RedisCluster.from_url(url, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S, retry=Retry(NoBackoff(), 1))
 
 
 class Tiers:
