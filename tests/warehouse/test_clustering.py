@@ -1,18 +1,21 @@
 """One clustering key, from a real history to its predictions and scripts, judged against the table really rewritten."""
 
 import json
-from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
-from perfweek.warehouse.clustering import Advice, advise, predictions_of
+from perfweek.warehouse.advisers.material import KnownTable
+from perfweek.warehouse.clustering import Advice, advise
 from perfweek.warehouse.clustering.candidates import first_keys, grown
+from perfweek.warehouse.clustering.change import change_of
+from perfweek.warehouse.clustering.cost import cost_of_clustering
 from perfweek.warehouse.clustering.keys import Key
 from perfweek.warehouse.clustering.layouts import Sample
 from perfweek.warehouse.embedded import EmbeddedWarehouse
 from perfweek.warehouse.history import load_history, partitions_scanned_share
-from perfweek.warehouse.scripts import embedded_scripts, scripts, table_name
+from perfweek.warehouse.names import written_table
 from perfweek.warehouse.tableuse import table_uses
 
 GROUP, GROUPS = 2048, 50
@@ -99,63 +102,35 @@ def test_a_better_order_is_chosen_and_what_no_order_helps_stays(advice):
     assert advice.chosen.endpoints["GET /search"].likely == pytest.approx(advice.now["GET /search"].value)
 
 
-def run(warehouse, script):
-    for statement in script.split(";\n"):
-        if [line for line in statement.splitlines() if line and not line.startswith("--")]:
-            warehouse.query(statement)
+def embedded_change(advice):
+    table = KnownTable(("SOPHIA_CORE", "UNIFIED_DATA_CATALOG"), {}, GROUP * GROUPS, 0, pa.table({}), 1.0)
+    return change_of(advice, table, cost_of_clustering(table, advice.chosen.keys, {}, 1.0), embedded=True).embedded
 
 
 def test_the_predictions_hold_on_the_table_really_rewritten_and_the_rollback_brings_the_order_back(advice, week, tmp_path):
     database = tmp_path / "changed.duckdb"
     database.write_bytes(week[0].read_bytes())
-    texts = embedded_scripts(advice)
+    change = embedded_change(advice)
     with EmbeddedWarehouse(database) as warehouse:
         warehouse._engine.execute(f"detach embedded; attach '{database}' as embedded (row_group_size {GROUP})")
         before = warehouse.query(f"select asset_id from {TABLE}")
-        run(warehouse, texts["apply_embedded"])
+        for statement in change.apply:
+            warehouse.query(statement)
         assert warehouse.query(f"select asset_id from {TABLE}") != before
     with EmbeddedWarehouse(database, tmp_path / "after.ndjson", read_only=True) as warehouse:
         ask(warehouse)
-        run(warehouse, texts["verify_embedded"])
+        for statement in change.verify:
+            warehouse.query(statement)
     after = load_history(tmp_path / "after.ndjson")
-    predictions = predictions_of(advice, embedded=True)
-    assert {prediction.labels["endpoint"] for prediction in predictions} == set(advice.affected)
-    for prediction in predictions:
+    assert {prediction.labels["endpoint"] for prediction in change.predictions} == set(advice.affected)
+    for prediction in change.predictions:
         measured = partitions_scanned_share(after, prediction.labels["endpoint"]).value
         assert prediction.expected_low <= measured <= prediction.expected_high, prediction
         assert measured < 0.3 * prediction.before
     with EmbeddedWarehouse(database) as warehouse:
-        run(warehouse, texts["rollback_embedded"])
-        assert warehouse.query(f"select asset_id from {TABLE}") == before
-
-
-def test_snowflakes_scripts_are_accepted_by_a_local_snowflake(advice, local_snowflake):
-    with local_snowflake.connect() as warehouse:
-        for statement in ("create database cluster_scripts", "create schema cluster_scripts.sophia_core"):
+        for statement in change.rollback:
             warehouse.query(statement)
-        warehouse.query(f"create table {TABLE} (asset_id number, created_at timestamp, source_system varchar)")
-        texts = scripts(advice)
-        run(warehouse, texts["apply"])
-        run(warehouse, texts["rollback"])
-    assert f"alter table {TABLE} cluster by {advice.chosen.name};" in texts["apply"]
-    assert "drop clustering key;" in texts["rollback"]
-    assert "system$clustering_information" in texts["verify"]
-
-
-def test_the_rollback_restores_the_key_that_the_table_had(advice):
-    assert f"alter table {TABLE} cluster by (owner, to_date(made));" in scripts(advice, "LINEAR(owner, to_date(made))")["rollback"]
-
-
-def test_hostile_names_are_identifiers_and_comments_stay_comments(advice):
-    from dataclasses import replace
-
-    hostile = replace(advice.use, table=("S", 'odd"; drop table x; --\n drop table y; --'))
-    for text in (*scripts(replace(advice, use=hostile)).values(), *embedded_scripts(replace(advice, use=hostile)).values()):
-        quoted = '"odd""; drop table x; --\n drop table y; --'
-        bare = text.replace(quoted, "NAME")
-        code = [line for line in bare.splitlines() if not line.startswith("--")]
-        assert not [line for line in code if "drop table x" in line and "'" not in line]
-        assert all(line.isprintable() and line.isascii() for line in text.splitlines() if line.startswith("--"))
+        assert warehouse.query(f"select asset_id from {TABLE}") == before
 
 
 @pytest.mark.parametrize(
@@ -163,7 +138,7 @@ def test_hostile_names_are_identifiers_and_comments_stay_comments(advice):
     [(("SOPHIA_CORE", "ASSETS"), "sophia_core.assets"), (("S", "Mixed"), 's."Mixed"'), (("S", "ORDER"), 's."ORDER"'), (("S", 'a"b'), 's."a""b"')],
 )
 def test_names_are_plain_only_where_that_is_the_same_table(parts, written):
-    assert table_name(parts) == written
+    assert written_table(parts) == written
 
 
 def test_literals_in_the_text_are_read_like_bound_values(shared_data, tmp_path):
@@ -206,11 +181,3 @@ def test_candidates_come_from_what_restricts_most_time(advice):
         (Key("source_system"), Key("asset_id")),
         (Key("asset_id", "trunc", 1), Key("source_system")),
     ]
-
-
-def test_no_file_is_written_where_there_is_no_advice(tmp_path):
-    from perfweek.warehouse.scripts import write_scripts
-    from perfweek.warehouse.study import Study
-    from perfweek.week import Week
-
-    assert write_scripts(Week.open("2026-W48", Path(tmp_path)), Study(1000, 100, True)) == []

@@ -11,12 +11,11 @@ import numpy as np
 from perfweek.warehouse.advisers.finding import Change, Finding
 from perfweek.warehouse.advisers.material import KnownTable, Material
 from perfweek.warehouse.clustering.candidates import coarser, distinct, filter_columns
-from perfweek.warehouse.clustering.change import slug
 from perfweek.warehouse.clustering.judgements import sample_of
 from perfweek.warehouse.clustering.keys import Key, key_values
 from perfweek.warehouse.clustering.layouts import Sample
 from perfweek.warehouse.conditions import Restriction, Value
-from perfweek.warehouse.names import literal, written_name, written_table
+from perfweek.warehouse.names import literal, slug, written_name, written_table
 from perfweek.warehouse.tableuse import TableUse, table_uses
 from perfweek.wording import listed, percent
 

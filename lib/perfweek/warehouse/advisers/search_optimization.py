@@ -12,8 +12,8 @@ import pandas as pd
 
 from perfweek.warehouse.advisers.finding import Change, Finding
 from perfweek.warehouse.advisers.material import KnownTable, Material
-from perfweek.warehouse.clustering.change import last_hour, slug
-from perfweek.warehouse.names import literal, written_table
+from perfweek.warehouse.clustering.change import last_hour
+from perfweek.warehouse.names import literal, slug, written_table
 from perfweek.warehouse.searches import Search, native_search, searches_of
 from perfweek.warehouse.tableuse import Asked, TableUse, table_uses
 from perfweek.warehouse.templates import templates_of

@@ -4,7 +4,6 @@ Names are quoted; of query texts nothing is taken but names and the constants of
 """
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 
 from sqlglot import exp
@@ -16,7 +15,7 @@ from perfweek.warehouse.clustering.cost import ClusteringCost
 from perfweek.warehouse.clustering.judgement import METRIC, Advice
 from perfweek.warehouse.clustering.keys import Key
 from perfweek.warehouse.conditions import Range, Value
-from perfweek.warehouse.names import literal, quoted_column, written_name, written_table
+from perfweek.warehouse.names import literal, quoted_column, slug, written_name, written_table
 from perfweek.wording import number
 
 _TRIED = 3
@@ -84,11 +83,6 @@ where start_time >= dateadd(hour, -1, current_timestamp())
     and contains(lower(query_text), {literal(table[-1].lower())})
 group by try_parse_json(query_tag):route::string
 order by statements desc"""
-
-
-def slug(text: str) -> str:
-    """Lower-case words joined by hyphens, for the names of files."""
-    return "-".join(re.findall(r"[a-z0-9]+", text.lower()))[:80] or "change"
 
 
 def _rewritten(table: KnownTable, name: str, keys: str, advice: Advice) -> Change:
