@@ -1,7 +1,7 @@
 """How fast curves are made and tiers simulated, beside libCacheSim's wheel and a plain simulator: `python -m perfweek.caching.bench [TRACE...]`.
 
 Ten million requests of Zipf 0.8 and 1.0 over a million keys, and the traces that are named. Each figure comes from a process of its own on one
-core, with the requests in memory; peak memory is what that process used over the trace itself. libCacheSim (GPL-3) is no part of perfweek: see
+core, with the requests in memory, in CPU time; peak memory is what that process used over the trace itself. libCacheSim (GPL-3) is no part of perfweek: see
 bench_peer.
 """
 
@@ -38,7 +38,7 @@ _REPEATS = 3
 
 @dataclass(frozen=True)
 class Run:
-    """`seconds` for `requests`, the best of some; `extra_mb` over the trace in memory; `miss_ratio` at SIZE, NaN for a sample too small for it."""
+    """CPU `seconds` for `requests`, the best of some; `extra_mb` over the trace in memory; `miss_ratio` at SIZE, NaN for a sample too small for it."""
 
     requests: int
     seconds: float
@@ -132,20 +132,23 @@ def _one(tool: str, trace: Path) -> Run:
     before = _memory_mb(anew=True)
     run, seconds, missed = TOOLS[tool](requests), [], float("nan")
     for _ in range(_REPEATS):
-        started = time.perf_counter()
+        started = time.process_time()
         missed = run()
-        seconds.append(time.perf_counter() - started)
+        seconds.append(time.process_time() - started)
     extra_mb = _memory_mb() - before
     count = min(PLAIN, len(requests)) if tool.startswith("plain") else len(requests)
     return Run(count, min(seconds), extra_mb, missed)
 
 
 def _memory_mb(anew: bool = False) -> float:
-    """The peak of resident memory; `anew`: from now on (Linux; elsewhere since the start, so that a difference is too small)."""
-    clear = Path("/proc/self/clear_refs")
-    if anew and clear.exists():
-        clear.write_text("5")
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024 if sys.platform != "darwin" else 1 << 20)
+    """The peak of resident memory of this process; `anew`: from now on (Linux; elsewhere since the start, so that a difference is too small)."""
+    status = Path("/proc/self/status")
+    if not status.exists():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1 << 20)
+    if anew:
+        Path("/proc/self/clear_refs").write_text("5")
+    peak = next(line for line in status.read_text().splitlines() if line.startswith("VmHWM"))  # ru_maxrss begins with that of the parent
+    return int(peak.split()[1]) / 1024
 
 
 def _traces(names: list[str], folder: Path) -> Iterator[tuple[str, Path]]:
@@ -181,9 +184,7 @@ def main() -> None:
         return
     with tempfile.TemporaryDirectory() as name, told(print):
         for label, trace in _traces(sys.argv[1:], Path(name)):
-            print(
-                f"{label}: M/s: million requests a second, beside the exact curve; misses at {SIZE:,} objects, of the tiers at the origin"
-            )
+            print(f"{label}: M/s: million requests a second, beside the exact curve; misses at {SIZE:,} objects, of the tiers at the origin")
             own = 1.0
             for tool in (*TOOLS, PEER):
                 run = measure(tool, trace)

@@ -19,9 +19,9 @@ path, size, repeats = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 def run():
     reader = peer.TraceReader(trace=path, trace_type=peer.TraceType.ORACLE_GENERAL_TRACE,
                               reader_init_params=peer.ReaderInitParam(ignore_obj_size=True))
-    started = time.perf_counter()
+    started = time.process_time()
     missed = peer.LRU(size).process_trace(reader)[0]
-    return time.perf_counter() - started, float(missed)
+    return time.process_time() - started, float(missed)
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 runs = [run() for _ in range(repeats)]
 extra = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
@@ -30,7 +30,7 @@ print(json.dumps([min(seconds for seconds, _ in runs), extra, runs[0][1]]))
 
 
 def measure_peer(requests: Requests, size: int, repeats: int, folder: Path) -> tuple[float, float, float] | None:
-    """(seconds, MB, miss ratio) of its LRU cache of `size` objects; None where uv or the wheel is not to be had. It maps its trace."""
+    """(CPU seconds, MB, miss ratio) of its LRU cache of `size` objects; None where uv or the wheel is not to be had. It maps its trace."""
     uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
     if not uv:
         return None
