@@ -116,7 +116,7 @@ TIERS = tuple(
 
 def caching(truth, seed):
     random = np.random.default_rng(seed)
-    n = 60 if truth == "starved" else 5000
+    n = 60 if truth == "starved" else 3000
     ranks = np.arange(1, 401)
     popular = random.choice(400, n, p=(1 / ranks) / (1 / ranks).sum()) if truth != "opposes" else np.arange(n)
     reads = log(random, 5 if truth == "starved" else 250, n, duration_ms=200.0, tier="origin").assign(key=[f"k{number}" for number in popular])

@@ -153,9 +153,18 @@ def test_every_record_has_criteria_and_every_criterion_a_source_for_its_threshol
 
 def test_a_record_that_nothing_measures_has_no_data(judged, evidence_of):
     record = judged[0].record
-    other = type(record)(**{**vars(record), "number": 6})
+    other = type(record)(**{**vars(record), "number": 6, "title": "One database for all"})
     (decision,) = judge([other], evidence_of())
     assert (decision.criteria, decision.verdict) == ((), "no data")
+
+
+def test_a_record_of_another_number_is_known_by_its_title(judged, evidence_of, traffic):
+    record = judged[0].record
+    other = type(record)(**{**vars(record), "number": 17, "title": "No Kafka for us"})
+    (decision,) = judge([other], evidence_of(traffic()))
+    assert (decision.subject, decision.verdict) == ("ADR-001", "opposes")
+    assert {criterion.rule.record for criterion in decision.criteria} == {"ADR-017"}
+    assert decision_of([decision], "ADR-001").record.number == 17
 
 
 def test_asking_for_a_record_that_is_not_there_says_so(judged):

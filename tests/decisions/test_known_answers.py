@@ -1,5 +1,7 @@
 """Every record on worlds whose right answer is known: supports, opposes, open, and too little to tell."""
 
+import os
+
 import pytest
 from decision_worlds import WORLDS, judged
 
@@ -7,16 +9,16 @@ from perfweek.decisions.records import read_records
 from perfweek.project import project_folder
 
 RECORDS = {record.id: record for record in read_records(project_folder("runbooks") / "adr")}
-SEEDS = range(20)
+SEEDS = range(int(os.environ.get("PERFWEEK_SEEDS", "20")))  # more of them when somebody has the time
 EXPECTED = {"supports": "supports", "opposes": "opposes", "ambiguous": "inconclusive", "starved": "no data"}
 
 
 @pytest.mark.parametrize("truth", EXPECTED)
 @pytest.mark.parametrize("name", WORLDS)
-def test_the_verdict_is_right_in_at_least_19_of_20_runs(name, truth):
-    """Where the truth lies on the threshold itself, one interval in twenty misses it by design: 17 of 20 are demanded there."""
+def test_the_verdict_is_right_in_95_of_100_runs(name, truth):
+    """Where the truth lies on the threshold itself, one interval in twenty misses it by design: 85 in 100 are demanded there."""
     found = [judged(RECORDS[name], WORLDS[name](truth, seed)).verdict for seed in SEEDS]
-    assert found.count(EXPECTED[truth]) >= (17 if truth == "ambiguous" else 19), found
+    assert found.count(EXPECTED[truth]) >= (0.85 if truth == "ambiguous" else 0.95) * len(SEEDS), found
 
 
 @pytest.mark.parametrize("name", WORLDS)

@@ -24,14 +24,14 @@ class Alternative:
 
 def alternatives(decisions: Sequence[Decision]) -> tuple[Alternative, ...]:
     """One a record whose criteria are known."""
-    return tuple(_scored(decision) for decision in decisions if decision.record.id in _SCORES and decision.criteria)
+    return tuple(_scored(decision) for decision in decisions if decision.subject and decision.criteria)
 
 
 def _scored(decision: Decision) -> Alternative:
-    id_, words = _SCORES[decision.record.id]
+    id_, words = _SCORES[decision.subject]
     one = next(criterion for criterion in decision.criteria if criterion.rule.id == id_)
     score = f"no data; {one.rule.measure}" if one.verdict == "no data" else words(one.estimate)
-    return Alternative(decision.record.id, _OPTIONS[decision.record.id], score, one)
+    return Alternative(decision.record.id, _OPTIONS[decision.subject], score, one)
 
 
 def _outbox(peak: Estimate) -> str:

@@ -4,6 +4,7 @@ One measurement can refuse a decision; to support it takes every necessary one. 
 does not buy off a failed veto. A record that decides several things at once is judged part by part.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,8 @@ from perfweek.errors import RecordError, TargetError
 from perfweek.target_decisions import Limit
 
 SUBJECTS = {"ADR-001": kafka, "ADR-002": cqrs, "ADR-003": caching, "ADR-004": turborepo, "ADR-005": federation}
+TITLES = {"ADR-001": "kafka|event.driven", "ADR-002": "cqrs", "ADR-003": "cach", "ADR-004": "turborepo|monorepo", "ADR-005": "graphql"}
+"""What a record's title says of its subject: the records of others have numbers of their own."""
 CRITERIA: tuple[Callable[[Evidence], Criterion], ...] = tuple(compute for subject in SUBJECTS.values() for compute in subject.CRITERIA)
 
 
@@ -38,9 +41,11 @@ class Judged:
 
 @dataclass(frozen=True)
 class Decision:
-    """A record with its criteria, its parts, and what the evidence says in sum. A record of the user's own has none: no data."""
+    """A record with its criteria, its parts, and what the evidence says in sum. `subject`: which of our five it is about ('ADR-001' for brokers and
+    so on), '' for none of them; such a record has no criteria: no data."""
 
     record: Record
+    subject: str
     criteria: tuple[Criterion, ...]
     parts: tuple[Judged, ...]
     verdict: Verdict
@@ -63,14 +68,21 @@ class Decision:
 def judge(records: Sequence[Record], evidence: Evidence) -> tuple[Decision, ...]:
     """The verdict on every record, in their order. Raises TargetError for a threshold of a criterion that does not exist."""
     found = with_limits([compute(evidence) for compute in CRITERIA], evidence.known.thresholds)
-    return tuple(decided(record, [one for one in found if one.rule.record == record.id]) for record in records)
+    return tuple(decided(record, [one for one in found if one.rule.record == subject_of(record)]) for record in records)
+
+
+def subject_of(record: Record) -> str:
+    """A key of SUBJECTS by the words of the title; '' where it is about something else."""
+    return next((name for name, words in TITLES.items() if re.search(words, record.title, re.IGNORECASE)), "")
 
 
 def with_limits(criteria: Sequence[Criterion], limits: Sequence[Limit]) -> list[Criterion]:
     """The criteria judged by the thresholds that the target sets in place of ours; their grade is then 'our default'."""
     given: Mapping[str, Limit] = {limit.criterion: limit for limit in limits}
     if unknown := sorted(given.keys() - {one.rule.name for one in criteria}):
-        raise TargetError(f"decisions.thresholds names {unknown[0]!r}, which is no criterion", remedy="perfweek adr check lists the criteria.")
+        raise TargetError(
+            f"decisions.thresholds names {unknown[0]!r}, which is no criterion", remedy="The records name them, such as ADR-001.peak-write-rate."
+        )
     return [_limited(one, given[one.rule.name]) if one.rule.name in given else one for one in criteria]
 
 
@@ -89,19 +101,21 @@ def _limited(one: Criterion, limit: Limit) -> Criterion:
 
 def decided(record: Record, criteria: Sequence[Criterion]) -> Decision:
     """A record judged by its criteria, part by part."""
-    subject = SUBJECTS.get(record.id)
-    parts = tuple(_judged(part, criteria) for part in (subject.PARTS if subject else ()))
+    subject = subject_of(record)
+    criteria = [replace(one, rule=replace(one.rule, record=record.id)) for one in criteria]
+    parts = tuple(_judged(part, criteria) for part in (SUBJECTS[subject].PARTS if subject else ()))
     together = sum_of([part.verdict for part in parts if part.part.proposed])
     necessary = {one.rule.id: one for part in parts if part.part.proposed for one in part.criteria}
-    return Decision(record, tuple(criteria), parts, together, confidence(tuple(necessary.values())))
+    return Decision(record, subject, tuple(criteria), parts, together, confidence(tuple(necessary.values())))
 
 
-def decision_of(decisions: Sequence[Decision], record: str) -> Decision:
-    """The decision of a record such as 'ADR-001'. Raises RecordError where there is none."""
-    found = next((decision for decision in decisions if decision.record.id == record), None)
+def decision_of(decisions: Sequence[Decision], subject: str) -> Decision:
+    """The first decision about a subject, such as 'ADR-001' for brokers, that is not superseded. Raises RecordError where there is none."""
+    standing = sorted(decisions, key=lambda one: one.record.status.startswith("superseded"))
+    found = next((decision for decision in standing if decision.subject == subject), None)
     if found is None:
         folder = str(decisions[0].record.path.parent) if decisions else ""
-        raise RecordError(f"there is no record {record}", folder, "Bring the file back: records are superseded, not deleted.")
+        raise RecordError(f"there is no record {subject}", folder, "Bring the file back: records are superseded, not deleted.")
     return found
 
 

@@ -15,15 +15,16 @@ def overview(judging: Judging) -> Section:
     ]
 
 
-def record(judging: Judging, name: str) -> Section:
-    """One record: its verdict part by part, its criteria, how sure that is, and what to do. Says so where the target's folder has no such record."""
-    if name not in {one.id for one in judging.records}:
-        return [Sentence(f"There is no {name} among the records of this target.")]
-    decision = decision_of(judging.decisions, name)
-    table = tables.criteria_table(decision)
+def record(judging: Judging, subject: str) -> Section:
+    """The record about a subject ('ADR-001' as ours is numbered): its verdict part by part, its criteria, how sure that is, and what to do. Says so
+    where the target's own records have none about it."""
+    if subject not in {one.subject for one in judging.decisions}:
+        return [Sentence("None of this target's records is about it.")]
+    decision = decision_of(judging.decisions, subject)
+    table, source = tables.criteria_table(decision), findings.source_of([decision]) or judging.source
     return [
         Sentence(sentences.decision_sentence(decision)),
-        Listing(table, f"Criteria of {name}", findings.source_of([decision]) or judging.source),
+        Listing(table, f"Criteria of {decision.record.id}", source),
         Sentence(sentences.confidence_sentence(decision)),
         Sentence(sentences.next_sentence(decision)),
     ]
