@@ -1,8 +1,8 @@
 """How fast curves are made and tiers simulated, beside libCacheSim's wheel and a plain simulator: `python -m perfweek.caching.bench [TRACE...]`.
 
 Ten million requests of Zipf 0.8 and 1.0 over a million keys, and the traces that are named. Each figure comes from a process of its own on one
-core, with the requests in memory, in CPU time; peak memory is what that process used over the trace itself. libCacheSim (GPL-3) is no part of perfweek: see
-bench_peer.
+core, with the requests in memory, in CPU time; peak memory is what that process used over the trace.
+libCacheSim (GPL-3) is no part of perfweek: see bench_peer.
 """
 
 import json
@@ -38,7 +38,7 @@ _REPEATS = 3
 
 @dataclass(frozen=True)
 class Run:
-    """CPU `seconds` for `requests`, the best of some; `extra_mb` over the trace in memory; `miss_ratio` at SIZE, NaN for a sample too small for it."""
+    """CPU `seconds` for `requests`, the best of some; `extra_mb` over the trace in memory; `miss_ratio` at SIZE, NaN where a sample is too small."""
 
     requests: int
     seconds: float
