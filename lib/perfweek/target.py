@@ -123,6 +123,13 @@ class Api(Section):
     openapi: str = Field("", description="file, or path or URL that serves it")
 
 
+class Loop(Section):
+    """Only for a target that may be changed without asking, as the bundled sample: before Friday measures, the week's recommendations are made."""
+
+    database: str = Field("", description="copy of the embedded database that the warehouse changes are made in")
+    settings: str = Field("", description="settings of the changed service, written anew each Friday")
+
+
 class Waiver(Section):
     """A check of the gate that somebody has allowed to fail, until a day."""
 
@@ -162,6 +169,7 @@ class Target(Section):
     decisions: Decisions = Decisions()
     monitoring: Monitoring = Monitoring()
     gate: Gate = Gate()
+    loop: Loop = Loop()
     root: Path = Path()
 
     @field_validator("root", mode="before")

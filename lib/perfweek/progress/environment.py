@@ -12,8 +12,8 @@ UNKNOWN = "unknown"
 def differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> pd.DataFrame:
     """One row a property of the runs: property, monday, friday, same, decides. Runs that differ in what `decides` cannot be compared.
 
-    A run is the content of its run.json, with `rows_lost` (damaged rows of its results), `scripts` (file name -> hash, of all that the load script may import) and `asked`
-    (what the target asks for) of the measurement's inputs.
+    A run is the content of its run.json, with `rows_lost` (damaged rows of its results), `scripts` (file name -> hash, of all that the load
+    script may import) and `asked` (what the target asks for) of the measurement's inputs.
     """
     read = {
         "load script": (_scripts, True),

@@ -42,7 +42,7 @@ class Built:
 
 
 def database(folder: Path, layout: str) -> Path:
-    """The pristine file of a layout, 'as_found' or 'improved'."""
+    """The pristine file of a layout: 'as_found', 'improved', or 'recommended', which a week's own changes made of the first."""
     return folder / f"{layout}.duckdb"
 
 

@@ -36,7 +36,7 @@ class Shared(_Section):
 class Settings(_Section):
     """How the sample behaves. `cached` names the kinds of responses that are kept; writes are seen whatever it says."""
 
-    layout: Literal["as_found", "improved"] = "as_found"
+    layout: Literal["as_found", "improved", "recommended"] = "as_found"
     batch_lists: bool = False
     attributes_in_lists: bool = True
     cached: tuple[Kind, ...] = Field((), strict=False)
