@@ -27,7 +27,7 @@ def test_a_file_of_settings_is_read_and_what_it_leaves_out_has_its_default(tmp_p
         ("batch_list = true", "unknown key batch_list, did you mean batch_lists?"),
         ("[l1]\nsize = 3", "unknown key l1.size, did you mean l1.size_mb?"),
         ("colour = 3", "unknown key colour"),
-        ('layout = "better"', "layout: Input should be 'as_found' or 'improved'"),
+        ('layout = "better"', "layout: Input should be 'as_found', 'improved' or 'recommended'"),
         ("[l1]\nttl_s = 0", "l1.ttl_s: Input should be greater than 0"),
         ('[l2]\nredis_url = "localhost"', "l2.redis_url: String should match"),
         ("layout = ", "not a TOML file"),

@@ -120,7 +120,7 @@ class Shared:
 def _client(url: str) -> redis.Redis | redis.RedisCluster:
     """Which of the two is asked of the server. A cluster's client looks once more where a key is, so that a failover is followed."""
     alone = redis.Redis.from_url(url, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S, retry=Retry(NoBackoff(), 0))
-    if not alone.info("cluster").get("cluster_enabled"):
+    if not dict(alone.info("cluster")).get("cluster_enabled"):  # type: ignore[arg-type]  # the stubs know asynchronous answers too
         return alone
     return redis.RedisCluster.from_url(url, socket_timeout=_TIMEOUT_S, socket_connect_timeout=_TIMEOUT_S, retry=Retry(NoBackoff(), 1))
 
