@@ -115,7 +115,7 @@ def _extent(table: Sequence[str], columns: Sequence[str]) -> str:
 def _rows(table: Sequence[str], columns: Sequence[str], share: float) -> str:
     """The sample's statement; the share is one of a thousandth of a per cent at least."""
     named = [exp.alias_(quoted_column(name), f"column_{place}") for place, name in enumerate(columns)]
-    chosen = exp.select(*named or ["1 as nothing"]).from_(quoted_table(table)).sql("snowflake")
+    chosen = exp.select(*(named or [exp.alias_(exp.Literal.number(1), "nothing")])).from_(quoted_table(table)).sql("snowflake")
     return chosen if share >= 1 else f"{chosen} sample bernoulli ({max(1, math.ceil(share * 1e5)) / 1e3:g}) seed (1)"
 
 
