@@ -19,7 +19,7 @@ def endpoints_figure(judgement: Judgement) -> Figure:
     names = advice.affected
     figure = Figure(figsize=(7.5, 1.3 + 0.55 * max(1, len(names))))
     axes = figure.subplots()
-    axes.set_xlabel("partitions scanned, % (log)")
+    axes.set_xlabel(f"partitions scanned, % (log); then: ordered by {advice.chosen.name}")
     axes.set_yticks(range(len(names)), names)
     axes.set_ylim(max(1, len(names)) - 0.4, -0.7)
     axes.grid(visible=False, axis="y")
@@ -29,7 +29,7 @@ def endpoints_figure(judgement: Judgement) -> Figure:
         _range(axes, row, (then.low, then.likely, then.high), "C1")
         if row == 0:
             axes.annotate("now, measured", (100 * now.value, row), (0, 13), color="C0", ha="right", **_LABEL)
-            axes.annotate(f"ordered by {advice.chosen.name}", (100 * then.likely, row), (0, -13), color="C1", ha="left", **_LABEL)
+            axes.annotate("then, predicted", (100 * then.likely, row), (0, -13), color="C1", ha="center", **_LABEL)
     if names:
         axes.set_xscale("log")
     else:
