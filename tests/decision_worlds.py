@@ -86,7 +86,7 @@ def kafka(truth, seed):
     n = 12 if truth == "starved" else 150
     traces = tuple(write_trace(random, START + number, deferrable) for number in range(n))
     writes = log(random, 3 if truth == "starved" else 120, 10 if truth == "starved" else 600, method="POST")
-    known = Decisions(produce_ms=5, consumers=3 if truth != "starved" else -1)
+    known = Decisions(produce_ms=5, consumers=4 if truth != "starved" else -1)
     return Evidence(requests_of(writes), NOTHING, NOTHING, traces=Traces(dataset(n), traces), known=known)
 
 

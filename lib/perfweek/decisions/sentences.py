@@ -34,7 +34,12 @@ def _besides(evidence: Evidence) -> str:
     """What of the further inputs is there, and which are missing."""
     parts = {"traces": evidence.traces, "run summaries of Turborepo": evidence.builds, "recorded use of fields": evidence.fields}
     there = [
-        f"{part.dataset.rows:,} {name}" + (f" ({part.dropped:,} spans left out)" if isinstance(part, Traces) and part.dropped else "")
+        f"{part.dataset.rows:,} {name}"
+        + (
+            f" ({count(part.dropped, 'damaged span or line', 'damaged spans or lines')} left out)"
+            if isinstance(part, Traces) and part.dropped
+            else ""
+        )
         for name, part in parts.items()
         if not isinstance(part, Missing)
     ]

@@ -5,6 +5,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from perfweek.decisions.criteria import GRADES
 from perfweek.decisions.diagrams.document import markdown_text
 from perfweek.decisions.log import Row
 from perfweek.errors import RecordError
@@ -65,7 +66,14 @@ def _says(verdict: str) -> str:
 
 def _line(row: Row) -> str:
     reason = f"{row.get('verdict')}: {row.get('reason')}" if row.get("reason") else str(row.get("verdict"))
-    cells = [row.get("quantity"), _value(row), reason, row.get("threshold_grade"), row.get("role"), row.get("input_grade") or "none"]
+    cells = [
+        row.get("quantity"),
+        _value(row),
+        reason,
+        GRADES.get(str(row.get("threshold_grade")), "not said"),
+        row.get("role"),
+        row.get("input_grade") or "none",
+    ]
     return "| " + " | ".join(markdown_text(str(cell)).replace("|", "\\|") for cell in cells) + " |"
 
 

@@ -78,5 +78,5 @@ def _observe(traces: Traces, patterns: Sequence[str], produce_ms: float) -> Obse
     found = replace(found, low=max(0.0, found.low) if not math.isnan(found.low) else found.low)
     names = sorted({span.name for trace in kept for span in trace.spans if span.id in deferred_ids(trace, patterns)})[:3]
     which = f" ({listed([f'`{name}`' for name in names])})" if names else ""
-    finding = f"{bracketed(found, '%')} of {count(len(kept), 'write')}'s time could be deferred{which}"
+    finding = f"{bracketed(found, '%')} of the time of {count(len(kept), 'write')} could be deferred{which}"
     return Observation.of(of_interval(found), 1.0, "assumed", finding)
