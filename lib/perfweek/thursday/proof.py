@@ -4,7 +4,9 @@ from perfweek.caching.logged import Logged
 from perfweek.caching.proof import figures, sentences, tables
 from perfweek.caching.proof.redis_replay import measure_replay
 from perfweek.caching.proof.server import ABSENT, there_is_a_server
+from perfweek.caching.proof.tiers import measure_tiers, why_not
 from perfweek.exhibit import Listing, Picture, Section, Sentence
+from perfweek.target import Target
 from perfweek.week import Week
 
 
@@ -20,4 +22,18 @@ def eviction(week: Week, logged: Logged) -> Section:
         Sentence(said),
         Picture(figures.replay_figure(found), said, note, source),
         Listing(tables.replay_table(found), "A real redis-server and its model", source, tables.REPLAY_FORMATS, note),
+    ]
+
+
+def own_tiers(week: Week, target: Target, logged: Logged) -> Section:
+    """The service's own tiers at three sizes under k6, beside what is foretold; only where perfweek starts the bundled sample, else why not."""
+    if logged.too_short:
+        return [Sentence(logged.too_short)]
+    if why := why_not(target) or ("" if there_is_a_server() else ABSENT):
+        return [Sentence(why)]
+    found, source = measure_tiers(week, target, logged)
+    note = sentences.tiers_note(found)
+    return [
+        Sentence(sentences.tiers_sentence(found)),
+        Listing(tables.tiers_table(found), "The service's own tiers, measured and predicted", source, tables.TIERS_FORMATS, note),
     ]

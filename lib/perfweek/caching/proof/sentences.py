@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from perfweek.caching.proof.redis_replay import Replayed
+from perfweek.caching.proof.tiers import Held
 from perfweek.wording import number, percent
 
 WITHIN = 0.02
@@ -25,4 +26,25 @@ def replay_note(found: Sequence[Replayed]) -> str:
     return (
         f"n = {found[0].requests:,} reads a size, one replay each in {number(seconds)} s in all, so that Redis's clock of a second orders little; "
         "the model is given the entries that the server held and the times at which it was asked. One replay of one trace has no interval."
+    )
+
+
+def tiers_sentence(found: Sequence[Held]) -> str:
+    """How far the simulation of the tiers is from the service's own."""
+    known = [one for one in found if one.asked]
+    if not known:
+        return "Cannot tell: no read of the runs was answered."
+    worst = max(known, key=lambda one: abs(one.difference))
+    verdict = "within" if abs(worst.difference) <= WITHIN else "not within"
+    told = f"{worst.tier}: predicted {percent(worst.predicted)}, measured {percent(worst.measured)}"
+    apart = f"differ by {number(100 * abs(worst.difference))} points at most ({told})"
+    sizes = f"The service's own L1 and L2 at {len(found) // 2} sizes"
+    return f"{sizes}: predicted and measured hit ratio {apart}, {verdict} {number(100 * WITHIN)} points."
+
+
+def tiers_note(found: Sequence[Held]) -> str:
+    reads = sum(one.asked for one in found if one.tier == "l1")
+    return (
+        f"n = {reads:,} reads in {len(found) // 2} runs of some seconds under k6; each run's requests, in their order and at their times, went through "
+        "the simulation. Redis has 1 MB at least: with less the buffers of its connections decide. Its eviction under pressure is checked apart."
     )
