@@ -240,17 +240,12 @@ def history(
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON, for scripts.")] = False,
 ) -> None:
     """Print the scorecard of a warehouse's query history, its costliest fingerprints, and what would make them cheaper."""
-    import pandas as pd
-
-    from perfweek.warehouse.advisers import findings_of
-    from perfweek.warehouse.advisers.material import Material
-    from perfweek.warehouse.look import look_at
     from perfweek.warehouse.shown import json_of, shown
-    from perfweek.warehouse.source import history_of, told
+    from perfweek.warehouse.source import told
+    from perfweek.warehouse.source_study import look_and_findings
 
-    with told(errors) as hear, history_of(source, hear) as (warehouse, since, torn):
-        look = look_at(warehouse, since, hear, source)
-        findings = findings_of(Material(look, pd.DataFrame(), "export"))
+    with told(errors) as hear:
+        look, findings, torn = look_and_findings(source, hear)
     if as_json:
         print(json_of(look, findings, torn))
         return

@@ -8,18 +8,21 @@ import pytest
 from perfweek import evidence
 from perfweek.target import load_target
 from perfweek.warehouse.embedded import EmbeddedWarehouse
+from perfweek.warehouse.plan import plan_of
 from perfweek.warehouse.scripts import write_scripts
 from perfweek.warehouse.study import take_study
 from perfweek.week import Week
 
 TABLE = "sophia_core.catalogue"
 WEEK = "2026-W48"
+SPAN_MINUTES = 300_000
+"""So long do the rows reach, few or many: seven months."""
 
 
 def build(warehouse: EmbeddedWarehouse, rows: int) -> None:
     warehouse.query("create schema sophia_core")
     warehouse.query(
-        f"""create table {TABLE} as select i as asset_id, timestamp '2026-01-01' + i * interval 1 minute as created_at,
+        f"""create table {TABLE} as select i as asset_id, timestamp '2026-01-01' + i * interval {SPAN_MINUTES // rows} minute as created_at,
         's' || i % 5 as source_system from range({rows}) as numbers(i) order by hash(i)"""
     )
 
@@ -35,7 +38,7 @@ def project(folder: Path, rows: int) -> Path:
 
 @pytest.fixture(scope="session")
 def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the six scripts that Wednesday's study of a recorded history ends in."""
+    """The folder of the scripts for a clustering key that Wednesday's study of a recorded history ends in."""
     folder = tmp_path_factory.mktemp("study")
     (folder / "target.toml").write_text('[warehouse]\ndatabase = "w.duckdb"\n')
     with EmbeddedWarehouse(folder / "w.duckdb", folder / "h.ndjson") as warehouse:
@@ -47,7 +50,8 @@ def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = load_target(str(folder / "target.toml"))
     week = Week.open(WEEK, target.weeks)
     evidence.collect(week, "load-monday", {}, lambda into: shutil.copyfile(folder / "h.ndjson", into / "query_history.ndjson"))
-    return write_scripts(week, take_study(week, target))[0].parent
+    clustering = [one for one in take_study(week, target).findings if one.adviser == "clustering"]
+    return write_scripts(week, plan_of(clustering))[0].parent
 
 
 @pytest.fixture(scope="session")

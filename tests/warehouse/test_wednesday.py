@@ -8,13 +8,15 @@ import pytest
 
 from perfweek import evidence, facts, predictions
 from perfweek.errors import EvidenceError, TargetError, WarehouseError
+from perfweek.exhibit import Listing, Picture, Sentence
 from perfweek.target import load_target
 from perfweek.warehouse import figures, findings, sentences, tables
 from perfweek.warehouse.connection import connect, examine_warehouse
 from perfweek.warehouse.embedded import EmbeddedWarehouse
 from perfweek.warehouse.measure import collect_history
 from perfweek.warehouse.scripts import write_scripts
-from perfweek.warehouse.study import NO_HISTORY, NO_SAMPLE, NO_TABLE, take_study
+from perfweek.warehouse.study import NO_HISTORY, take_study
+from perfweek.wednesday import cost, decision, history, load, measuring, plan, rewrites, scorecard
 from perfweek.week import Week
 
 TABLE = "sophia_core.catalogue"
@@ -59,27 +61,71 @@ def sample_week(recorded, tmp_path):
     return week, target
 
 
-def test_the_study_ends_in_facts_predictions_and_scripts_that_name_their_evidence(sample_week):
-    week, target = sample_week
+@pytest.fixture(scope="module")
+def studied(recorded, tmp_path_factory):
+    """The week of the recorded history, studied once, with its plan."""
+    folder = tmp_path_factory.mktemp("studied")
+    shutil.copyfile(recorded / "w.duckdb", folder / "w.duckdb")
+    week, target = project(folder, 'database = "w.duckdb"')
+    monday(week, recorded / "h.ndjson")
     study = take_study(week, target)
-    facts.record(week, "wednesday", findings.facts_of(study))
-    predictions.record(week, "wednesday", findings.predictions_of(study))
+    return week, study, plan.planned(study)
+
+
+def test_the_day_ends_in_facts_predictions_and_scripts_that_name_their_evidence(studied):
+    week, study, steps = studied
+    decision.record(week, study, steps)
+    written = decision.artifacts(week, study, steps)
     recorded_facts = facts.read(week, "wednesday")
     assert set(recorded_facts["source"]) == {"evidence/load-monday/query_history.ndjson", "evidence/warehouse-history/extent.parquet"}
     assert {labels.get("endpoint") for labels in recorded_facts["labels"]} == {None, "GET /assets/{id}", "GET /stats/daily"}
-    found = predictions.read(week, ["wednesday"])
-    assert found[0].labels == {"endpoint": "GET /assets/{id}"}
-    assert found[0].expected < 0.5 < found[0].before
-    written = write_scripts(week, study)
-    assert [path.name for path in written] == [
-        "apply.sql",
-        "verify.sql",
-        "rollback.sql",
-        "apply_embedded.sql",
-        "verify_embedded.sql",
-        "rollback_embedded.sql",
-    ]
-    assert (week.root / found[0].artifact).is_file()
+    found = {one.labels["endpoint"]: one for one in predictions.read(week, ["wednesday"])}
+    assert found["GET /assets/{id}"].expected < 0.5 < found["GET /assets/{id}"].before
+    assert all((week.root / one.artifact).is_file() for one in found.values())
+    names = [path.name for path in written]
+    (stem,) = {name.partition(".")[0] for name in names if "cluster-catalogue" in name}
+    kinds = ("apply", "verify", "rollback", "apply_embedded", "verify_embedded", "rollback_embedded")
+    assert [name for name in names if name.startswith(stem)] == [f"{stem}.{kind}.sql" for kind in kinds]
+    assert names[0] == "plan.md"
+    assert stem in written[0].read_text()
+
+
+def test_every_script_says_what_it_saves_costs_and_needs(studied):
+    week, _, steps = studied
+    write_scripts(week, steps)
+    for one in steps:
+        text = (week.artifacts / "wednesday" / one.script("apply")).read_text()
+        assert text.startswith(f"-- Change: {one.finding.title}")
+        for word in ("-- Expected: saves ", "-- Costs: "):
+            assert word in text
+    nets = [one.finding.net for one in steps if one.finding.unit == "s"]
+    assert nets == sorted(nets, reverse=True)
+
+
+def test_scripts_of_an_earlier_plan_are_removed_and_other_files_stay(studied):
+    week, _, steps = studied
+    folder = week.artifacts / "wednesday"
+    write_scripts(week, steps)
+    (folder / "mine.sql").write_text("select 1;")
+    write_scripts(week, [])
+    assert [path.name for path in folder.glob("*.sql")] == ["mine.sql"]
+    assert "No change is worth its cost" in (folder / "plan.md").read_text()
+
+
+def test_what_is_planned_can_be_proposed_for_next_week(studied):
+    _, study, steps = studied
+    found = findings.candidates_of(study, steps)
+    assert [one.id for one in found] == [one.stem for one in steps]
+    assert all(0 <= one.low <= one.likely <= one.high <= 1 for one in found)
+
+
+def test_every_section_has_sentences_and_tables_of_at_most_fifty_rows(studied):
+    _, study, steps = studied
+    sections = [history.history(study), scorecard.scorecard(study), history.slow(study), cost.cost(study), load.load(study), plan.plan(study, steps)]
+    for section in sections:
+        assert any(isinstance(one, Sentence) and one.text for one in section)
+        assert all(len(one.table) <= 50 for one in section if isinstance(one, Listing))
+        assert all(one.alt and one.note and one.source.startswith("evidence/") for one in section if isinstance(one, Picture))
 
 
 def test_the_same_day_again_measures_nothing_anew(sample_week):
@@ -117,30 +163,34 @@ def test_the_sentences_carry_their_intervals(sample_week):
     study = take_study(*sample_week)
     assert "DuckDB" in sentences.history_sentence(study)
     assert " ms (" in sentences.endpoint_sentence(study)
-    assert "would scan" in sentences.clustering_sentence(study)
-    assert len(sentences.decision(study)) <= 3
+    assert len(decision.verdict(study, plan.planned(study))) <= 3
 
 
 def test_every_figure_and_table_is_filled(sample_week):
     study = take_study(*sample_week)
     assert figures.timing_figure(study).axes[0].lines
-    assert figures.clustering_figure(study).axes[0].lines
-    for table in (tables.kind_table, tables.slow_table, tables.endpoint_table, tables.template_table, tables.candidate_table):
+    for table in (tables.kind_table, tables.slow_table, tables.endpoint_table):
         assert len(table(study)) > 0
-    assert list(tables.candidate_table(study)["verdict"]).count("chosen") == 1
 
 
 def test_a_target_without_a_warehouse_has_no_data_and_says_how_to_get_some(tmp_path):
     week, target = project(tmp_path, "")
     monday(week, None)
     study = take_study(week, target)
-    assert findings.facts_of(study) == findings.predictions_of(study) == []
-    for sentence in (sentences.history_sentence, sentences.slow_sentence, sentences.endpoint_sentence, sentences.clustering_sentence):
+    assert findings.facts_of(study) == plan.planned(study) == decision.artifacts(week, study, []) == []
+    for sentence in (sentences.history_sentence, sentences.slow_sentence, sentences.endpoint_sentence):
         assert sentence(study) == NO_HISTORY
-    assert sentences.decision(study) == [NO_HISTORY]
-    for figure in (figures.timing_figure(study), figures.clustering_figure(study)):
-        assert figure.axes[0].texts[0].get_text() == "no data"
-    assert tables.slow_table(study).empty
+    assert decision.verdict(study, []) == [NO_HISTORY]
+    for section in (
+        history.history(study),
+        scorecard.scorecard(study),
+        history.slow(study),
+        cost.cost(study),
+        load.load(study),
+        plan.plan(study, []),
+    ):
+        assert section == [Sentence(NO_HISTORY)]
+    assert measuring.told(study, rewrites.rewrites, measuring.SAMPLES) == [Sentence(NO_HISTORY)]
 
 
 def test_a_database_without_mondays_history_sends_to_monday(tmp_path):
@@ -161,14 +211,16 @@ def test_an_export_becomes_evidence_and_its_table_cannot_be_sampled(history_rows
     assert study.source == "evidence/warehouse-history/statements.parquet"
     assert (week.root / study.source).is_file()
     assert "an export (export.csv)" in sentences.history_sentence(study)
-    assert sentences.clustering_sentence(study) == NO_SAMPLE
+    assert study.material.tables == {}
+    assert not [one for one in study.findings if one.adviser == "clustering" and one.change]
     facts.record(week, "wednesday", findings.facts_of(study))
 
 
-def test_a_history_that_restricts_no_column_cannot_tell(history_rows, tmp_path):
+def test_a_history_that_restricts_no_column_has_no_order_to_judge(history_rows, tmp_path):
     pd.DataFrame([row | {"query_text": "select 1"} for row in history_rows]).to_csv(tmp_path / "export.csv", index=False)
     study = take_study(*project(tmp_path, 'history = "export.csv"'))
-    assert sentences.clustering_sentence(study) == NO_TABLE
+    assert measuring.judged(study) == []
+    assert study.proof is None
 
 
 def test_a_changed_export_is_read_again(history_rows, tmp_path):
@@ -205,9 +257,12 @@ def test_the_whole_day_on_a_local_snowflake(local_snowflake, both_with_history, 
     study = take_study(week, target, slow_ms=5)
     assert study.history.about["engine"].startswith("Snowflake")
     assert study.history.extent["statements"] == 17
-    assert study.advice.use.name == "catalog.sophia_core.t"
-    assert study.advice.chosen.keys[0].column == "id"
-    assert "alter table catalog.sophia_core.t cluster by (trunc(id, -3));" in write_scripts(week, study)[0].read_text()
+    assert list(study.material.tables) == ["catalog.sophia_core.t"]
+    assert "metering" in study.material.look.native
+    assert "Views beside QUERY_HISTORY answered on " in sentences.native_sentence(study)
+    assert study.material.look.cost.refused is False
+    steps = plan.planned(study)
+    assert all(path.is_file() for path in decision.artifacts(week, study, steps))
 
 
 def test_the_check_up_tells_what_is_there(sample_week, tmp_path, history_rows):

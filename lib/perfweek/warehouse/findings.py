@@ -1,13 +1,13 @@
-"""What Wednesday leaves behind: facts, predictions and the key figures of its first screen."""
+"""What Wednesday leaves behind: facts, candidates for next week, and the key figures of its first screen."""
 
 import math
+from collections.abc import Sequence
 
+from perfweek.candidates import Candidate, Of
 from perfweek.facts import Fact
-from perfweek.predictions import Prediction
 from perfweek.stats import Estimate
-from perfweek.warehouse import clustering
 from perfweek.warehouse.history import counted, timing_facts
-from perfweek.warehouse.sentences import as_estimate
+from perfweek.warehouse.plan import FOLDER, Planned
 from perfweek.warehouse.study import Study
 
 
@@ -19,9 +19,9 @@ def facts_of(study: Study) -> list[Fact]:
     return [total, *timing_facts(list(study.timings), study.source)]
 
 
-def predictions_of(study: Study) -> list[Prediction]:
-    """What clustering is expected to do to each affected endpoint."""
-    return clustering.predictions_of(study.advice, study.embedded) if study.advice else []
+def candidates_of(study: Study, plan: Sequence[Planned]) -> list[Candidate]:
+    """The changes of the plan for Friday to rank, by the share of all warehouse time or of all credits that they would save."""
+    return [found for one in plan if (found := _candidate(study, one))]
 
 
 def slow_statements(study: Study) -> Estimate:
@@ -34,19 +34,50 @@ def slowest_endpoint(study: Study) -> tuple[str, Estimate]:
     return (study.timings[0].endpoint, study.timings[0].p95) if study.timings else ("statements", _no_data())
 
 
-def expected_share(study: Study) -> tuple[str, Estimate]:
-    """The endpoint that clustering helps most, and the share of partitions (per cent) that it is expected to scan."""
-    if not study.advice or not study.advice.affected:
-        return "statements", _no_data()
-    name = study.advice.affected[0]
-    return name, as_estimate(study.advice.chosen, name, study.advice.now[name].n)
+def expected_share(plan: Sequence[Planned], study: Study) -> tuple[str, Estimate, str]:
+    """The endpoint whose statements the plan helps most, the share of partitions (per cent) that they are expected to scan, and what they scan
+    now, in words."""
+    found = [one for step in plan if (change := step.here(study.embedded)) for one in change.predictions if "endpoint" in one.labels]
+    if not found:
+        return "statements", _no_data(), ""
+    first = found[0]
+    low, likely, high = (100 * value for value in (first.expected_low, first.expected, first.expected_high))
+    n = sum(timing.p50.n for timing in study.timings if timing.endpoint == first.labels["endpoint"])
+    return first.labels["endpoint"], Estimate(likely, low, high, n, "simulated layout"), f"now {100 * first.before:.3g} %"
 
 
-def share_now(study: Study) -> str:
-    """What it scans now, in words for a tile."""
-    if not study.advice or not study.advice.affected:
-        return ""
-    return f"now {100 * study.advice.now[study.advice.affected[0]].value:.3g} %"
+def _candidate(study: Study, one: Planned) -> Candidate | None:
+    whole = _whole(study, one.finding.unit)
+    if not whole > 0 or math.isnan(one.finding.likely):
+        return None
+    low, likely, high = (min(1.0, max(0.0, value / whole)) for value in (one.finding.low, one.finding.likely, one.finding.high))
+    of: Of = "credits" if one.finding.unit == "credits" else "warehouse time"
+    here = one.here(study.embedded)
+    applies = here is not None and bool(here.apply)
+    return Candidate(
+        id=one.stem,
+        title=one.finding.title,
+        day="wednesday",
+        adviser=one.finding.adviser,
+        of=of,
+        low=low,
+        likely=likely,
+        high=high,
+        effort="setting" if one.change.apply else "query",
+        success="its verify script, and Friday's share of partitions scanned" if one.change.predictions else "its verify script",
+        source=study.source,
+        runbook="warehouse-change" if applies else "",
+        artifact=f"artifacts/{FOLDER}/{one.script('apply', study.embedded)}" if applies else f"artifacts/{FOLDER}/plan.md",
+    )
+
+
+def _whole(study: Study, unit: str) -> float:
+    """All execution time (s) or all credits of the history; NaN for bytes, which no share is of."""
+    if not study.history or not study.material or unit == "B":
+        return math.nan
+    if unit == "credits":
+        return float(study.material.look.cost.ledger["metered"].sum())
+    return float(study.history.extent["execution_time"] or 0) / 1000
 
 
 def _no_data() -> Estimate:

@@ -17,6 +17,7 @@ from perfweek.target import Target
 from perfweek.warehouse.connection import connect, is_embedded
 from perfweek.warehouse.history import ALL, EVER, FILE, opened
 from perfweek.warehouse.interface import Warehouse
+from perfweek.warehouse.kept_look import keep_look
 from perfweek.warehouse.sql import read_sql, sql_folder
 from perfweek.week import Week
 
@@ -28,7 +29,8 @@ MOST_STATEMENTS = 200_000
 
 
 def collect_history(week: Week, target: Target, slow_ms: int | None = None, top: int = 100) -> Measurement:
-    """The measurement 'warehouse-history': Parquet answers (slow, slowest, extent, endpoints, templates, kinds) and about.json.
+    """The measurement 'warehouse-history': Parquet answers (slow, slowest, extent, endpoints, templates, kinds, checklist), those
+    that a look is made of (see kept_look.py), and about.json.
 
     The history is the target's export, else Snowflake's own (the last 7 days), else what the embedded warehouse recorded
     during Monday's load. The statements stay where they were recorded; those of an export or of Snowflake are kept as
@@ -67,6 +69,7 @@ def _from_file(week: Week, path: Path, folder: Path, asked: Mapping[str, Any]) -
         recorded = path.is_relative_to(week.evidence)
         if not recorded:
             _keep_statements(warehouse, folder, EVER, ALL)
+        keep_look(warehouse, folder, EVER)
         kept = evidence.relative(week, path) if recorded else f"evidence/{HISTORY}/statements.parquet"
         version = pq.read_table(folder / "extent.parquet")["release_version"][0].as_py()
     engine = f"DuckDB {version}, embedded, as it recorded itself during Monday's load" if recorded else "an export"
@@ -80,6 +83,7 @@ def _from_snowflake(target: Target, folder: Path, asked: Mapping[str, Any]) -> N
         share = min(1.0, MOST_STATEMENTS / max(1, count))
         below = ALL if share == 1.0 else f"{max(1, round(share * 65536)):04x}"
         _keep_statements(warehouse, folder, since, below)
+        keep_look(warehouse, folder, since)
         engine = warehouse.engine
     about = {"engine": engine, "origin": f"connection {target.warehouse.connection}, the last {DAYS} days", "torn": 0, "share": share}
     _write_about(folder, about | {"statements": f"evidence/{HISTORY}/statements.parquet"})
@@ -91,7 +95,7 @@ def _answer(warehouse: Warehouse, folder: Path, asked: Mapping[str, Any], since:
     questions = {
         "slow": ("slow_statements", values),
         "slowest": ("slow_statements", values | {"threshold_ms": -1, "top": 10}),
-        **{name: (name, values) for name in ("extent", "endpoints", "templates", "kinds")},
+        **{name: (name, values) for name in ("extent", "endpoints", "templates", "kinds", "checklist")},
     }
     for name, (question, parameters) in questions.items():
         pq.write_table(warehouse.query(read_sql(f"history/{question}"), parameters, {"route": "perfweek wednesday"}), folder / f"{name}.parquet")

@@ -1,153 +1,111 @@
-"""The scripts that make the recommended change, check it and undo it. Names from query texts are quoted, comments kept to a line."""
+"""The scripts of the plan, and the plan as a page: what each change does, what it is expected to save, what it costs, and how it is undone."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from sqlglot import exp
-
 from perfweek.files import write_atomic
-from perfweek.warehouse.clustering import FOLDER, Advice
-from perfweek.warehouse.clustering.keys import Key
-from perfweek.warehouse.study import Study
+from perfweek.warehouse.advisers.finding import Change
+from perfweek.warehouse.plan import FOLDER, Planned, cost_words, net_words, saving_words
 from perfweek.week import Week
 
-_RESERVED_WORDS = """
-    all alter and any as between by case cast check column connect connection constraint create cross current current_date current_time
-    current_timestamp current_user database delete distinct drop else exists false following for from full grant group gscluster having
-    ilike in increment inner insert intersect into is issue join lateral left like localtime localtimestamp minus natural not null of on or
-    order organization qualify regexp revoke right rlike row rows sample schema select set some start table tablesample then to trigger true
-    try_cast union unique update using values view when whenever where with account
-"""
-_RESERVED = frozenset(_RESERVED_WORDS.split())  # https://docs.snowflake.com/en/sql-reference/reserved-keywords
+PLAN = "plan.md"
+_NAMED = re.compile(r"\d\d-[a-z0-9-]+\.(apply|verify|rollback)(_embedded)?\.sql|\d\d-[a-z0-9-]+\.rewritten\.sql")
+_SINGLE = {"apply": "Change", "verify": "Check", "rollback": "Undo"}
 
 
-def write_scripts(week: Week, study: Study) -> list[Path]:
-    """Write apply.sql, verify.sql and rollback.sql below the week's artifacts, for an embedded warehouse also those that run there;
-    none without advice. Returns their paths."""
-    if not study.advice:
-        return []
-    texts = scripts(study.advice, study.key_now) | (embedded_scripts(study.advice) if study.embedded else {})
-    return [write_atomic(week.artifacts / FOLDER / f"{name}.sql", text) for name, text in texts.items()]
+def write_scripts(week: Week, plan: Sequence[Planned]) -> list[Path]:
+    """Write plan.md and the scripts below the week's artifacts, remove those of an earlier plan, and return the paths, the plan first."""
+    folder = week.artifacts / FOLDER
+    texts = {name: text for one in plan for name, text in scripts(one).items()}
+    for path in folder.glob("*.sql") if folder.is_dir() else ():
+        if _NAMED.fullmatch(path.name) and path.name not in texts:
+            path.unlink()
+    return [write_atomic(folder / PLAN, plan_page(plan)), *(write_atomic(folder / name, text) for name, text in texts.items())]
 
 
-def scripts(advice: Advice, key_now: str = "") -> dict[str, str]:
-    """The texts for Snowflake by name: apply, verify, rollback.
-
-    `key_now`: the key that the table has, as Snowflake states it; it is what the rollback restores.
-    """
-    table, keys = _names(advice)
-    verify = f"{_verify(advice, table)}\nselect system$clustering_information({_literal(table)}, {_literal(f'({keys})')});\n"
-    return {"apply": _cluster(advice, table, keys), "verify": verify, "rollback": _unset(table, key_now)}
-
-
-def embedded_scripts(advice: Advice) -> dict[str, str]:
-    """The same for the embedded engine, which has no clustering keys: the table is written anew in order."""
-    table, keys = _names(advice)
-    return {"apply_embedded": _rewrite(advice, table, keys), "verify_embedded": _verify(advice, table), "rollback_embedded": _restore(table)}
-
-
-def table_name(parts: Sequence[str]) -> str:
-    """The table as it is written in SQL: plain where Snowflake reads the plain name as the same table, else quoted."""
-    return ".".join(_name(part) for part in parts)
+def scripts(one: Planned) -> dict[str, str]:
+    """The texts by the names of their files: apply, verify and rollback for Snowflake, the same for the embedded engine where that differs, and
+    rewritten statements."""
+    found: dict[str, str] = {}
+    for change, embedded in ((one.change, False), (one.change.embedded, True)):
+        for kind in _SINGLE if change else ():
+            assert change
+            if statements := _statements(change, kind):
+                found[one.script(kind, embedded)] = _text(one, change, kind, statements)
+    if one.change.rewritten:
+        head = _header(f"The statements as they are written after the change: {one.finding.title}", "Markers stand as :name for bound values.")
+        found[f"{one.stem}.rewritten.sql"] = head + _joined(one.change.rewritten)
+    return found
 
 
-def _names(advice: Advice) -> tuple[str, str]:
-    return table_name(advice.use.table), ", ".join(_key_name(key, advice) for key in advice.chosen.keys)
+def plan_page(plan: Sequence[Planned]) -> str:
+    """The optimization plan as Markdown, in order of net benefit."""
+    if not plan:
+        return "# Optimization plan\n\nNo change is worth its cost, as far as the history tells.\n"
+    head = "# Optimization plan\n\nIn order of net benefit over the time of the history. Each change is made, checked and undone by its scripts,\n"
+    return f"{head}with `perfweek runbook plan warehouse-change -p finding=NAME`.\n\n" + "\n".join(_section(one) for one in plan)
 
 
-def _cluster(advice: Advice, table: str, keys: str) -> str:
-    estimate = f"select system$estimate_automatic_clustering_costs({_literal(table)}, {_literal(f'({keys})')});"
-    return _header(
-        f"Change: cluster {table} by ({keys}).",
-        *_expected(advice),
-        "Reclustering runs in the background and is billed. Ask for its price first (the answer may be off by 100 %):",
-        f"  {estimate}",
-        "Undo with rollback.sql, check with verify.sql.",
-    ) + (f"alter table {table} cluster by ({keys});\n")
+def _section(one: Planned) -> str:
+    finding, change = one.finding, one.change
+    rows = [
+        ("saves", f"{saving_words(finding)}, {finding.confidence}"),
+        ("net benefit", net_words(finding)),
+        ("costs", change.costs),
+        ("evidence", finding.evidence),
+        ("cannot judge", finding.cannot_judge),
+        ("former state", change.former),
+        ("warning", change.warning),
+        ("grants needed", "; ".join(change.grants)),
+        ("scripts", ", ".join(scripts(one))),
+    ]
+    return f"## {one.stem}\n\n{_safe(finding.title)}\n\n" + "".join(f"- {name}: {_safe(text)}\n" for name, text in rows if text)
 
 
-def _unset(table: str, key_now: str) -> str:
-    restored = f"cluster by {_parenthesised(key_now)}" if key_now else "drop clustering key"
-    return _header(
-        f"Undo: {table} gets back the clustering key that it had." if key_now else f"Undo: {table} has no clustering key again.",
-        "Rows stay in their new order until they are written anew, and what reclustering cost is not refunded.",
-        "A table that was clustered before September 2026 comes back with the newer kind of clustering: that is not undone.",
-    ) + (f"alter table {table} {restored};\n")
+def _statements(change: Change, kind: str) -> tuple[str, ...]:
+    if kind == "verify":
+        return (*change.session, *change.verify) if change.verify else ()
+    return change.apply if kind == "apply" else change.rollback
 
 
-def _rewrite(advice: Advice, table: str, keys: str) -> str:
-    kept = _kept(table)
-    return _header(
-        f"Change: write {table} anew in order of {keys}; the embedded engine has no clustering keys.",
-        *_expected(advice),
-        "Stop the service first. Indexes and constraints are not carried over. The old rows are kept until they are put back or dropped.",
-    ) + (f"create table {kept} as select * from {table};\ncreate or replace table {table} as select * from {kept} order by {keys};\n")
+def _text(one: Planned, change: Change, kind: str, statements: Sequence[str]) -> str:
+    return _header(f"{_SINGLE[kind]}: {one.finding.title}.", *_about(one, change, kind)) + _joined(statements)
 
 
-def _restore(table: str) -> str:
-    kept = _kept(table)
-    return _header(f"Undo: {table} gets back its rows in the order that they had. Stop the service first; what was added since is lost.") + (
-        f"create or replace table {table} as select * from {kept};\ndrop table {kept};\n"
-    )
+def _about(one: Planned, change: Change, kind: str) -> Iterator[str]:
+    finding = one.finding
+    if kind != "rollback":
+        yield f"Expected: saves {saving_words(finding)} over the time of the history, {finding.confidence}."
+        for prediction in change.predictions:
+            name = ", ".join(prediction.labels.values())
+            low, likely, high = (f"{100 * value:.1f}" for value in (prediction.expected_low, prediction.expected, prediction.expected_high))
+            yield f"  {name}: {100 * prediction.before:.1f} % of the partitions now, expected {likely} % ({low} to {high})"
+    if kind == "apply":
+        yield f"Costs: {change.costs}" + (f" ({cost_words(finding)})" if finding.cost else "")
+    if change.former:
+        yield f"Former state: {change.former}"
+    if change.warning and kind != "verify":
+        yield f"Warning: {change.warning}"
+    if change.grants:
+        yield f"Grants needed: {'; '.join(change.grants)}"
+    if kind == "verify" and change.session:
+        yield "The session's settings at the top keep the result cache from answering what is to be measured."
 
 
-def _verify(advice: Advice, table: str) -> str:
-    """The share by endpoint of the last hour."""
-    word = table.rpartition(".")[2].strip('"').lower()
-    return (
-        _header(
-            "Check: the share of partitions scanned by each endpoint in the last hour.",
-            *_expected(advice),
-            "On Snowflake the view is up to 45 minutes late, and reclustering takes its time.",
-        )
-        + f"""select
-    try_parse_json(query_tag):route::string as endpoint,
-    count(*) as statements,
-    sum(partitions_scanned) / nullif(sum(partitions_total), 0) as partitions_scanned_share
-from snowflake.account_usage.query_history
-where start_time >= dateadd(hour, -1, current_timestamp())
-    and query_type = 'SELECT'
-    and contains(lower(query_text), {_literal(word)})
-group by try_parse_json(query_tag):route::string
-order by statements desc;
-"""
-    )
-
-
-def _expected(advice: Advice) -> list[str]:
-    lines = []
-    for endpoint in advice.affected:
-        share, now = advice.chosen.endpoints[endpoint], 100 * advice.now[endpoint].value
-        low, likely, high = (f"{100 * bound:.1f}" for bound in (share.low, share.likely, share.high))
-        lines.append(f"  {endpoint}: {now:.1f} % of the partitions now, expected {likely} % ({low} to {high})")
-    return ["Expected:", *lines] if lines else ["Expected: no endpoint scans clearly less."]
+def _joined(statements: Sequence[str]) -> str:
+    return "".join(f"{statement};\n" for statement in statements)
 
 
 def _header(*lines: str) -> str:
-    return "".join(f"-- {re.sub(r'[^ -~]|[ ]{3,}', ' ', line)}\n" for line in lines)
+    return "".join(f"-- {_plain(line)}\n" for line in lines)
 
 
-def _key_name(key: Key, advice: Advice) -> str:
-    return key.sql(_name(advice.use.columns[key.column]))
+def _plain(text: str) -> str:
+    """One line without what a terminal or an editor would act on."""
+    return re.sub(r"[^ -~]|[ ]{3,}", " ", text)
 
 
-def _name(part: str) -> str:
-    plain = part.lower()
-    if re.fullmatch(r"[A-Z_][A-Z0-9_$]*", part) and plain not in _RESERVED:
-        return plain
-    return exp.to_identifier(part, quoted=True).sql("snowflake")
-
-
-def _kept(table: str) -> str:
-    return f'{table[:-1]}__before"' if table.endswith('"') else f"{table}__before"
-
-
-def _literal(text: str) -> str:
-    return exp.Literal.string(text).sql("snowflake")
-
-
-def _parenthesised(key: str) -> str:
-    """'LINEAR(a, b)' as the catalogue states it, or '(a, b)', as it is written in an alter."""
-    stated = " ".join(key.split()).removeprefix("LINEAR").strip()
-    return stated if stated.startswith("(") else f"({stated})"
+def _safe(text: str) -> str:
+    """The same for a page of Markdown, where no text from outside may become HTML."""
+    return _plain(text).replace("&", "&amp;").replace("<", "&lt;")

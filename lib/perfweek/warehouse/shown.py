@@ -119,9 +119,19 @@ def json_of(look: Look, findings: Sequence[Finding], torn: int = 0) -> str:
         "cost": _cost(look),
         "scorecard": [_score(score) for score in look.scores],
         "top": [_fingerprint(look, row) for row in look.fingerprints.head(MOST_LISTED).to_dict("records")],
-        "findings": [vars(finding) | {"fingerprints": list(finding.fingerprints)} for finding in findings],
+        "findings": [_finding(finding) for finding in findings],
     }
     return json.dumps(content, allow_nan=False, separators=(",", ":"), default=str)
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    """With the statements of its change, where it has one."""
+    numbers = {name: _finite(getattr(finding, name)) for name in ("low", "likely", "high", "cost", "net")}
+    change = finding.change
+    scripts = {name: list(getattr(change, name)) for name in ("apply", "verify", "rollback", "rewritten")} if change else None
+    about = {"name": change.name, "costs": change.costs, "former": change.former, "warning": change.warning, **(scripts or {})} if change else None
+    words = {name: getattr(finding, name) for name in ("adviser", "title", "unit", "confidence", "evidence", "cannot_judge")}
+    return {**words, **numbers, "fingerprints": list(finding.fingerprints), "change": about}
 
 
 def _saving(finding: Finding) -> str:

@@ -1,46 +1,49 @@
 """Everything that Wednesday's notebook shows, measured and worked out once."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Literal
+
+import pandas as pd
+import pyarrow.parquet as pq
 
 from perfweek import evidence
+from perfweek.evidence import Measurement
 from perfweek.target import Target
-from perfweek.warehouse.clustering import Advice, advise
+from perfweek.warehouse.advisers import findings_of
+from perfweek.warehouse.advisers.finding import Finding
+from perfweek.warehouse.advisers.material import Material
+from perfweek.warehouse.clustering.judgements import judgements
+from perfweek.warehouse.clustering.proof import collect_proof
+from perfweek.warehouse.clustering.proven import Proof, read_proof
 from perfweek.warehouse.connection import is_embedded
 from perfweek.warehouse.history import EndpointTiming, History, endpoint_timings, read_history
+from perfweek.warehouse.kept_look import read_look
+from perfweek.warehouse.known_tables import TABLES, collect_tables
 from perfweek.warehouse.measure import collect_history, has_history
-from perfweek.warehouse.measure_table import clustering_key, collect_sample, read_sample
-from perfweek.warehouse.tableuse import table_uses
 from perfweek.week import Week
 
 NO_HISTORY = (
     "No data: neither Monday's run nor the target brings a query history. Name a connection, a database or an exported history "
     "under [warehouse] in target.toml."
 )
-NO_TABLE = (
-    "Cannot tell: the history holds no successful SELECT of a single table with its partitions counted and a column restricted, "
-    "so no order of rows can be judged."
-)
-NO_SAMPLE = "Cannot tell: the history names a table, but the target has no warehouse to take a sample of its rows from."
-ONE_PARTITION = "Nothing to gain: the table that takes the most time fits into one partition."
 
 
 @dataclass(frozen=True)
 class Study:
-    """`history` is None for no data; `advice` is None where `missing` says why. `rows` and `sampled` are of the advised table,
-    `key_now` the clustering key that it has; the sources are evidence files relative to the week's folder."""
+    """`history` and `material` are None for no data; `findings` of all advisers, the largest net saving of each unit first; `proof` of the
+    best clustering key where it was laid out; `samples` is the evidence file of the tables that were asked. `checklist`: statements that
+    the week-1 checklist's question finds. Sources are relative to the week."""
 
     threshold_ms: int
     top: int
     embedded: bool
     history: History | None = None
     timings: tuple[EndpointTiming, ...] = ()
-    advice: Advice | None = None
-    missing: str = NO_HISTORY
-    sample_source: str = "no sample"
-    key_now: str = ""
-    about_sample: Mapping[str, Any] | None = None
+    material: Material | None = None
+    findings: tuple[Finding, ...] = ()
+    proof: Proof | None = None
+    samples: str = "no sample"
+    checklist: int = 0
 
     @property
     def source(self) -> str:
@@ -49,7 +52,7 @@ class Study:
 
     @property
     def answers(self) -> str:
-        """The folder of the answers to sql/history/."""
+        """One of the answers to sql/history/, beside which the others lie."""
         return self.history.answers if self.history else "no query history"
 
     def answer(self, name: str) -> str:
@@ -58,7 +61,8 @@ class Study:
 
 
 def take_study(week: Week, target: Target, slow_ms: int = -1, top: int = 100) -> Study:
-    """Collect the history and the sample, and judge one clustering key. `slow_ms`: the threshold, -1 for the target's.
+    """Collect the history and samples of its tables, ask all advisers, and lay the best clustering key out where that can be done.
+    `slow_ms`: the threshold, -1 for the target's.
 
     Raises EvidenceError (no run on Monday, a damaged history) and WarehouseError (no such connection, login refused, file in use).
     """
@@ -66,25 +70,36 @@ def take_study(week: Week, target: Target, slow_ms: int = -1, top: int = 100) ->
     study = Study(threshold, top, is_embedded(target))
     if not has_history(week, target):
         return study
-    history = read_history(week, collect_history(week, target, threshold, top))
-    return _with_advice(week, target, replace(study, history=history, timings=tuple(endpoint_timings(history.statements))), history)
-
-
-def _with_advice(week: Week, target: Target, study: Study, history: History) -> Study:
-    uses = [use for use in table_uses(history.statements) if use.weights]
-    if not uses:
-        return replace(study, missing=NO_TABLE)
-    if uses[0].partitions < 2:
-        return replace(study, missing=ONE_PARTITION)
-    measured = collect_sample(week, target, uses[0])
-    if measured is None:
-        return replace(study, missing=NO_SAMPLE)
-    sample = read_sample(measured, uses[0])
+    measured = collect_history(week, target, threshold, top)
+    history = read_history(week, measured)
+    material = _material(week, target, measured, history.statements)
+    taken = evidence.read(week, TABLES) if material.tables else None
     return replace(
         study,
-        advice=advise(uses[0], sample, history.statements),
-        missing="",
-        sample_source=evidence.relative(week, measured.path("sample.parquet")),
-        key_now=clustering_key(measured),
-        about_sample={"rows": sample.rows, "share": sample.share},
+        history=history,
+        timings=tuple(endpoint_timings(history.statements)),
+        material=material,
+        findings=tuple(findings_of(material)),
+        proof=_proof(week, target, material),
+        checklist=pq.read_metadata(measured.path("checklist.parquet")).num_rows,
+        samples=evidence.relative(week, taken.path("tables.json")) if taken else study.samples,
     )
+
+
+def engine_of(target: Target) -> Literal["snowflake", "embedded", "export"]:
+    """Where the statements ran, as the advisers want to know it."""
+    if target.warehouse.history:
+        return "export"
+    return "embedded" if is_embedded(target) else "snowflake"
+
+
+def _material(week: Week, target: Target, measured: Measurement, statements: pd.DataFrame) -> Material:
+    look = read_look(measured, "the query history")
+    return Material(look, statements, engine_of(target), collect_tables(week, target, look, statements))
+
+
+def _proof(week: Week, target: Target, material: Material) -> Proof | None:
+    """Of the first table."""
+    judged = material.once(judgements)
+    measured = collect_proof(week, target, judged[0]) if judged else None
+    return read_proof(week, measured) if measured else None

@@ -1,14 +1,23 @@
 """Wednesday's tables as they are shown: words and units in the header."""
 
+import math
+from collections.abc import Sequence
+
 import pandas as pd
 
+from perfweek.warehouse.advisers.finding import Finding
+from perfweek.warehouse.look import Look
+from perfweek.warehouse.plan import Planned, net_words, saving_words
+from perfweek.warehouse.scorecard import Score
 from perfweek.warehouse.study import Study
+from perfweek.wording import in_percent, interval_text, number
+
+MOST_ROWS = 50
 
 KIND_FORMATS = {"elapsed, s": ",.2f", "queued, s": ",.2f"}
 SLOW_FORMATS = {"execution, ms": ",.1f", "scanned, MB": ",.2f", "rows": ",.0f"}
 ENDPOINT_FORMATS = {"statements": ",.0f", "execution, s": ",.2f", "scanned, MB each": ",.2f", "rows each": ",.1f", "partitions scanned": ".1%"}
-TEMPLATE_FORMATS = {"statements": ",.0f", "execution, s": ",.2f", "p95, ms": ",.2f", "partitions scanned": ".1%"}
-CANDIDATE_FORMATS = {"partitions scanned": ".1%", "from": ".1%", "to": ".1%"}
+FINGERPRINT_FORMATS = {"statements": ",.0f", "credits": ",.4f", "execution, s": ",.2f", "scanned, MB": ",.1f", "partitions scanned": ".1%"}
 
 
 def kind_table(study: Study) -> pd.DataFrame:
@@ -69,34 +78,73 @@ def endpoint_table(study: Study) -> pd.DataFrame:
     )
 
 
-def template_table(study: Study) -> pd.DataFrame:
-    """What each statement template costs."""
-    if not study.history:
-        return pd.DataFrame()
-    rows = study.history.templates
-    return pd.DataFrame(
+def score_table(scores: Sequence[Score]) -> pd.DataFrame:
+    """The scorecard: value, interval and thresholds of each control."""
+    return pd.DataFrame([_score(score) for score in scores])
+
+
+def fingerprint_table(look: Look) -> pd.DataFrame:
+    """What each fingerprint costs, the costliest first."""
+    rows = look.fingerprints.head(MOST_ROWS)
+    scale = pd.DataFrame(
         {
-            "endpoint": rows["endpoint"].fillna("(no route)"),
-            "statements": rows["statements"],
-            "execution, s": rows["execution_time"] / 1000,
-            "p95, ms": rows["p95_ms"],
+            "statements": rows["statements"].astype(float),
+            "credits": rows["credits"].astype(float) if look.cost.ranked else float("nan"),
+            "execution, s": rows["execution_ms"].astype(float) / 1000,
+            "scanned, MB": rows["bytes_scanned"].astype(float) / 1e6,
             "partitions scanned": _ratio(rows),
-            "query text": _shortened(rows["query_text"]),
+            "kind": [look.shapes[name].kind.lower() for name in rows["id"]],
+            "fingerprint": _shortened(pd.Series([look.shapes[name].text for name in rows["id"]], index=rows.index, dtype=object)),
         }
+    )
+    return scale if look.cost.ranked else scale.drop(columns="credits")
+
+
+def plan_table(plan: Sequence[Planned]) -> pd.DataFrame:
+    """The plan, one change a row, in order of net benefit."""
+    return pd.DataFrame(
+        [
+            {
+                "change": one.stem,
+                "what": one.finding.title,
+                "saves": saving_words(one.finding),
+                "net benefit": net_words(one.finding),
+                "costs": one.change.costs,
+                "confidence": one.finding.confidence,
+            }
+            for one in plan[:MOST_ROWS]
+        ]
     )
 
 
-def candidate_table(study: Study) -> pd.DataFrame:
-    """Every key that was judged, weighted by execution time, and what is measured now."""
-    if not study.advice:
-        return pd.DataFrame()
-    advice = study.advice
-    now = [("as stored, measured", advice.now_overall, float("nan"), float("nan"), "")]
-    rows = [
-        (one.name, one.overall.likely, one.overall.low, one.overall.high, "chosen" if one is advice.chosen else "")
-        for one in sorted(advice.candidates, key=lambda one: one.overall.likely)
-    ]
-    return pd.DataFrame(now + rows, columns=["order", "partitions scanned", "from", "to", "verdict"])
+def finding_table(findings: Sequence[Finding]) -> pd.DataFrame:
+    """Every finding with what it rests on and what it cannot judge, those of the plan included."""
+    return pd.DataFrame(
+        [
+            {
+                "adviser": one.adviser.replace("_", " "),
+                "finding": one.title,
+                "saves": saving_words(one),
+                "evidence": one.evidence,
+                "cannot judge": one.cannot_judge,
+            }
+            for one in findings[:MOST_ROWS]
+        ]
+    )
+
+
+def _score(score: Score) -> dict[str, str]:
+    control, value = score.control, in_percent(score.value)
+    sign = (">", "<") if control.more_is_better else ("<", ">")
+    known = not math.isnan(value.value)
+    return {
+        "control": control.name,
+        "value, %": number(value.value),
+        "95 % interval": interval_text(value) if known else "",
+        "good, %": f"{sign[0]} {100 * control.good:g}" if control.good else "0",
+        "poor, %": f"{sign[1]} {100 * control.poor:g}",
+        "rating": score.rating if known else f"no data: {score.reason}",
+    }
 
 
 def _of(scanned: float, total: float) -> str:

@@ -1,6 +1,7 @@
 """Which requests could run their statements together?"""
 
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 from perfweek.exhibit import Exhibit, Listing, Picture, Section, Sentence
@@ -38,6 +39,11 @@ def asynchronous(material: Material, ways: Ways | None, source: str) -> Section:
         exhibits.append(Picture(shown.ways_figure(ways), shown.ways_sentence(ways), shown.ways_note(ways), ways.source))
         exhibits.append(Listing(shown.way_table(ways), "Ways of running statements", ways.source, shown.WAY_FORMATS))
     return exhibits
+
+
+def with_ways(ways: Ways | None) -> Callable[[Material, str], Section]:
+    """The section, with what was measured on the target."""
+    return lambda material, source: asynchronous(material, ways, source)
 
 
 def write_example(week: Week) -> Path:

@@ -15,7 +15,8 @@ from perfweek.errors import EvidenceError
 @dataclass(frozen=True)
 class Script:
     """`purpose`: its first comment. `statements`: as they stand in the file. `made`: tables that are not there before it; `changed`: those
-    that are. `orders`: table -> what its rows are sorted by afterwards; `keys`: table -> the clustering key that it then has. Names
+    that are; `derived`: those that are filled anew from others at each run, there or not. `keeps_rows`: no row is moved or removed.
+    `orders`: table -> what its rows are sorted by afterwards; `keys`: table -> the clustering key that it then has. Names
     and expressions are in Snowflake's dialect."""
 
     path: Path
@@ -25,10 +26,17 @@ class Script:
     changed: tuple[str, ...]
     orders: dict[str, tuple[str, ...]]
     keys: dict[str, tuple[str, ...]]
+    derived: tuple[str, ...] = ()
+    keeps_rows: bool = True
 
     @property
     def tables(self) -> tuple[str, ...]:
-        return (*self.changed, *self.made)
+        return (*self.changed, *self.made, *self.derived)
+
+    @property
+    def can_be_told(self) -> bool:
+        """Whether the tables' state says that the script has run."""
+        return bool(self.made or self.orders or self.keys) and self.keeps_rows
 
 
 def read_script(path: Path) -> Script:
@@ -36,16 +44,35 @@ def read_script(path: Path) -> Script:
     try:
         text = path.read_text(encoding="utf-8")
         statements = tuple(_statements(text))
-        trees = [sqlglot.parse_one(statement, read="snowflake") for statement in statements]
+        trees = [_tree(statement) for statement in statements]
     except (SqlglotError, UnicodeDecodeError, OSError) as error:
         raise EvidenceError("the script cannot be read", str(path), "Run Wednesday again: perfweek run wednesday --again") from error
     creates = [tree for tree in trees if isinstance(tree, exp.Create) and tree.kind == "TABLE"]
-    alters = [tree for tree in trees if isinstance(tree, exp.Alter)]
-    made = tuple(_table(tree) for tree in creates if not tree.args.get("replace"))
-    changed = tuple(dict.fromkeys(_table(tree) for tree in (*creates, *alters) if _table(tree) not in made))
+    alters = [tree for tree in trees if isinstance(tree, exp.Alter) and tree.args.get("kind") == "TABLE"]
+    made = tuple(dict.fromkeys(_table(tree) for tree in creates if not tree.args.get("replace")))
+    read = {name for tree in creates for name in _sources(tree)}
+    derived = tuple(name for tree in creates if (name := _table(tree)) not in made and name not in read)
+    changed = tuple(dict.fromkeys(name for tree in (*creates, *alters) if (name := _table(tree)) not in (*made, *derived)))
     orders = {_table(tree): _order(tree) for tree in creates if _order(tree)}
     keys = {_table(tree): key for tree in alters if (key := _key(tree))}
-    return Script(path, _purpose(text), statements, made, changed, orders, keys)
+    keeps_rows = not any(isinstance(tree, exp.Insert | exp.Delete) for tree in trees)
+    return Script(path, _purpose(text), statements, made, changed, orders, keys, derived, keeps_rows)
+
+
+_COMMANDS = ("show", "describe", "explain", "begin", "commit", "alter session", "alter warehouse")
+"""Statements of which no table's state follows; not all of them can be parsed."""
+
+
+def _tree(statement: str) -> exp.Expr:
+    plain = " ".join(statement.lower().split())
+    if plain.startswith(_COMMANDS) or "search optimization" in plain:
+        return exp.Command(this=statement)
+    return sqlglot.parse_one(statement, read="snowflake")
+
+
+def _sources(tree: exp.Create) -> list[str]:
+    """The tables that fill it."""
+    return [table.sql("snowflake", comments=False) for table in tree.expression.find_all(exp.Table)] if tree.expression else []
 
 
 def _purpose(text: str) -> str:

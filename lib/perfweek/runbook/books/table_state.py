@@ -26,11 +26,10 @@ def problems(warehouse: Warehouse, script: Script, before: State, now: State) ->
     found = [f"{name} is not there." for name in script.tables if now[name] is None]
     if found:
         return found
-    first = before[script.changed[0]] if script.changed else None
-    for name in script.changed:
-        found += _lost(name, before[name] or {}, now[name] or {})
-    for name in script.made:
-        found += _lost(name, first or {}, now[name] or {})
+    if script.keeps_rows and script.changed:
+        first = before[script.changed[0]] or {}
+        for name in (*script.changed, *script.made):
+            found += _lost(name, (before[name] or {}) if name in script.changed else first, now[name] or {})
     for name, order in script.orders.items():
         if isinstance(warehouse, EmbeddedWarehouse) and (wrong := _out_of_order(warehouse, name, order)):
             found.append(f"{name} has {wrong:,} rows out of order.")

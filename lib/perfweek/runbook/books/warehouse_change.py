@@ -5,6 +5,8 @@ from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
 
+from pydantic import Field
+
 from perfweek.errors import EvidenceError
 from perfweek.runbook.book import Context, Parameters, Runbook
 from perfweek.runbook.books.sql_script import Script, read_script
@@ -12,10 +14,10 @@ from perfweek.runbook.books.table_state import problems, states
 from perfweek.runbook.deadline import stopped_by
 from perfweek.runbook.step import Answer, Change, Read, State, Step, failed, ok, skipped, unverifiable
 from perfweek.target import Target
-from perfweek.warehouse.clustering import FOLDER
 from perfweek.warehouse.connection import database_path, is_embedded
 from perfweek.warehouse.embedded import EmbeddedWarehouse
 from perfweek.warehouse.interface import Warehouse
+from perfweek.warehouse.plan import FOLDER
 
 TAG = {"route": "perfweek runbook warehouse-change"}
 Open = Callable[[bool], AbstractContextManager[Warehouse]]
@@ -23,7 +25,7 @@ Open = Callable[[bool], AbstractContextManager[Warehouse]]
 
 
 class WarehouseChangeParameters(Parameters):
-    pass
+    finding: str = Field(default="", max_length=120, description="which change of Wednesday's plan, such as 01-cluster-orders; empty for the first")
 
 
 def open_for(target: Target) -> Open:
@@ -58,7 +60,7 @@ def steps_with(context: Context, open_warehouse: Open) -> tuple[Step, ...]:
             apply=lambda: _run(script("apply"), open_warehouse),
             verify=lambda before: _verified(script("apply"), before, open_warehouse),
             rollback=lambda _: _run(script("rollback"), open_warehouse),
-            undo=f"Runs rollback{suffix}.sql; rows that were added since the change are lost with an embedded rewrite.",
+            undo=f"Runs the change's rollback{suffix}.sql; rows that were added since the change are lost with an embedded rewrite.",
             blast_radius="Every statement that reads the table; while it runs, writers of the table wait or fail.",
             idempotency="A table that already has the order or the key is left alone.",
             timeout_s=3600,
@@ -68,14 +70,36 @@ def steps_with(context: Context, open_warehouse: Open) -> tuple[Step, ...]:
 
 
 def _script(context: Context, suffix: str, name: str) -> Script:
-    path = context.week.artifacts / FOLDER / f"{name}{suffix}.sql"
+    stem = stem_of(context, suffix)
+    path = context.week.artifacts / FOLDER / f"{stem}.{name}{suffix}.sql"
     if not path.is_file():
         raise EvidenceError(f"there is no {path.name}", str(path.parent), "Run Wednesday first: perfweek run wednesday")
     return read_script(path)
 
 
+def stem_of(context: Context, suffix: str) -> str:
+    """What the names of the change's scripts begin with: the finding's, or the first of the plan that has scripts for the engine in use.
+
+    Raises EvidenceError where there is none.
+    """
+    folder, end = context.week.artifacts / FOLDER, f".apply{suffix}.sql"
+    stems = [path.name.removesuffix(end) for path in sorted(folder.glob(f"*{end}"))]
+    wanted = context.parameters.finding
+    chosen = [stem for stem in stems if not wanted or wanted in (stem, stem.partition("-")[2])]
+    if chosen:
+        return chosen[0]
+    if stems:
+        raise EvidenceError(f"the plan has no change {wanted} for this engine", str(folder), f"It has: {', '.join(stems[:8])}")
+    raise EvidenceError("there is no change to apply on this engine", str(folder), "Run Wednesday first: perfweek run wednesday")
+
+
 def _scripts(context: Context) -> list[Path]:
-    return [context.week.artifacts / FOLDER / f"{name}{end}.sql" for name in ("apply", "verify", "rollback") for end in ("", "_embedded")]
+    suffix = "_embedded" if is_embedded(context.target) else ""
+    try:
+        stem = stem_of(context, suffix)
+    except EvidenceError:
+        return []
+    return [context.week.artifacts / FOLDER / f"{stem}.{name}{suffix}.sql" for name in ("apply", "verify", "rollback")]
 
 
 def _scripts_are_there(script: Callable[[str], Script]) -> Answer:
@@ -100,7 +124,7 @@ def _ready(script: Script, state: State, open_warehouse: Open) -> Answer:
     missing = [name for name in script.changed if state[name] is None]
     if missing:
         return failed(f"There is no table {missing[0]}.")
-    if len(left) == len(script.made):
+    if script.can_be_told and len(left) == len(script.made):
         with open_warehouse(False) as warehouse:
             if not problems(warehouse, script, state, state):
                 return skipped("The table already is as the script would make it.")
@@ -121,12 +145,22 @@ def _run(script: Script, open_warehouse: Open) -> None:
 def _verified(script: Script, before: State, open_warehouse: Open) -> Answer:
     with open_warehouse(False) as warehouse:
         found = problems(warehouse, script, before, states(warehouse, script))
-        return failed(" ".join(found)) if found else ok("Same rows as before, in the order or with the key that the script asks for.")
+        if found:
+            return failed(" ".join(found))
+        if script.orders or script.keys:
+            return ok("Same rows as before, in the order or with the key that the script asks for.")
+        return ok("Applied. What it changed is not in the state of a table: see what the verify script says.")
 
 
 def _effect(script: Callable[[str], Script], open_warehouse: Open) -> Answer:
+    """What the first query of the verify script says."""
+    query = next((one for one in script("verify").statements if one.lower().startswith(("select", "with"))), "")
+    if not query:
+        return unverifiable("The verify script asks nothing that is a figure: run it by hand.")
     with open_warehouse(False) as warehouse:
-        rows = warehouse.query(script("verify").statements[0], tag=TAG).to_pylist()
+        rows = warehouse.query(query, tag=TAG).to_pylist()
+    if rows and "partitions_scanned_share" not in rows[0]:
+        return ok("; ".join(f"{name} {value}" for name, value in rows[0].items()) + ".")
     shares = [f"{row['endpoint']}: {100 * row['partitions_scanned_share']:.1f} %" for row in rows if row["partitions_scanned_share"] is not None]
     if not shares:
         return unverifiable("No statement has read the table in the last hour. Run the service, then look again; Friday scores the prediction.")

@@ -1,0 +1,34 @@
+"""What `perfweek history` finds: a look at any history, and what all advisers make of it and of its statements."""
+
+from datetime import datetime
+
+import pandas as pd
+
+from perfweek.warehouse.advisers import findings_of
+from perfweek.warehouse.advisers.finding import Finding
+from perfweek.warehouse.advisers.material import Material
+from perfweek.warehouse.history import ALL
+from perfweek.warehouse.interface import Warehouse
+from perfweek.warehouse.look import Hear, Look, look_at
+from perfweek.warehouse.plan import ranked
+from perfweek.warehouse.source import history_of
+from perfweek.warehouse.sql import read_sql
+
+MOST_READ = 50_000
+"""So many statements are read one by one; beyond, a sample of them by the hash of their ids."""
+
+
+def look_and_findings(source: str, hear: Hear | None = None) -> tuple[Look, list[Finding], int]:
+    """The look, the findings in order of net benefit, and the lines of a file that were left out. Raises EvidenceError and WarehouseError."""
+    with history_of(source, hear) as (warehouse, since, torn):
+        look = look_at(warehouse, since, hear, source)
+        statements = statements_of(warehouse, since, look.queries)
+    if hear:
+        hear("advice", 0.95)
+    return look, ranked(findings_of(Material(look, statements, "export"))), torn
+
+
+def statements_of(warehouse: Warehouse, since: datetime, among: int, most: int = MOST_READ) -> pd.DataFrame:
+    """Columns of sql/history/statements.sql: all of them, or about `most` of the `among` that there are."""
+    below = ALL if among <= most else f"{max(1, round(most / among * 65536)):04x}"
+    return warehouse.query(read_sql("history/statements"), {"since": since, "below": below}, {"route": "perfweek history"}).to_pandas()

@@ -1,0 +1,41 @@
+"""What is worth doing, in which order, at which cost?"""
+
+from collections.abc import Sequence
+
+from perfweek.exhibit import Listing, Section, Sentence
+from perfweek.warehouse import tables
+from perfweek.warehouse.plan import Planned, net_words, plan_of, ranked
+from perfweek.warehouse.study import NO_HISTORY, Study
+from perfweek.wording import count
+
+
+def planned(study: Study) -> list[Planned]:
+    """The accepted findings in order of net benefit."""
+    return plan_of(study.findings)
+
+
+def plan(study: Study, steps: Sequence[Planned]) -> Section:
+    """The plan, and every finding with its evidence."""
+    if study.material is None:
+        return [Sentence(NO_HISTORY)]
+    others = ranked(study.findings)
+    shown = f"Every finding and what it rests on: {min(tables.MOST_ROWS, len(others))} of {len(others)}"
+    return [
+        Sentence(plan_sentence(study, steps)),
+        Listing(tables.plan_table(steps), "The plan, in order of net benefit", study.source),
+        Listing(tables.finding_table(others), shown, study.source),
+    ]
+
+
+def plan_sentence(study: Study, steps: Sequence[Planned]) -> str:
+    """How many changes are worth their cost, and the first."""
+    if not steps:
+        return f"Of {count(len(study.findings), 'finding')} none has a change that is worth its cost, as far as the history tells."
+    first = steps[0].finding
+    here = sum(bool(change and change.apply) for change in (one.here(study.embedded) for one in steps))
+    engine = "the embedded engine" if study.embedded else "the warehouse"
+    are = "is a change" if len(steps) == 1 else "are changes"
+    return (
+        f"{len(steps)} of {count(len(study.findings), 'finding')} {are} worth the cost, {here} with scripts for {engine}. "
+        f"The first: {first.title}; its net benefit over the time of the history is {net_words(first)}, {first.confidence}."
+    )
