@@ -5,13 +5,23 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-app = typer.Typer(help="Decision records (MADR 4): new ones, their list, their check, and the evidence beside them.", no_args_is_help=True)
+
+def _examples(*commands: str) -> str:
+    return "Examples:\n\n" + "\n\n".join(f"  {command}" for command in commands)
+
+
+app = typer.Typer(
+    help="Decision records (MADR 4): new ones, their list, their check, and the evidence beside them.",
+    epilog=_examples('perfweek adr new "Read replicas"', "perfweek adr list", "perfweek adr check", "perfweek adr record --week 2026-W48"),
+    no_args_is_help=True,
+    rich_markup_mode="rich",
+)
 console = Console()
 TargetOption = Annotated[str, typer.Option("--target", "-t", help="The target file; default: target.toml here or in a folder above.", metavar="FILE")]
 WeekOption = Annotated[str, typer.Option("--week", "-w", help="ISO week, such as 2026-W48; default: the current one.", metavar="WEEK")]
 
 
-@app.command(epilog='Example: perfweek adr new "Read replicas for the catalogue"')
+@app.command(epilog=_examples('perfweek adr new "Read replicas for the catalogue"'))
 def new(title: Annotated[str, typer.Argument(help="The solution in a few words.")], target: TargetOption = "") -> None:
     """Write the next record from the template, with the status proposed."""
     from datetime import UTC, datetime
@@ -24,7 +34,7 @@ def new(title: Annotated[str, typer.Argument(help="The solution in a few words."
     _print(f"Wrote {path}. Fill in what stands in braces, then: perfweek adr check")
 
 
-@app.command("list", epilog="Example: perfweek adr list")
+@app.command("list", epilog=_examples("perfweek adr list"))
 def list_records(target: TargetOption = "") -> None:
     """List the records with their status, what the kept evidence says, and what it suggests."""
     from rich.table import Table
@@ -48,7 +58,7 @@ def list_records(target: TargetOption = "") -> None:
         _print("Something is wrong with them: perfweek adr check")
 
 
-@app.command("check", epilog="Example: perfweek adr check --week 2026-W48")
+@app.command("check", epilog=_examples("perfweek adr check --week 2026-W48"))
 def check_records(week: WeekOption = "", target: TargetOption = "") -> None:
     """Name every damaged record, circle of superseded ones, changed text of an accepted one, and evidence older than four weeks."""
     from perfweek.decisions.checks import check
@@ -65,7 +75,7 @@ def check_records(week: WeekOption = "", target: TargetOption = "") -> None:
         raise typer.Exit(1)
 
 
-@app.command(epilog="Example: perfweek adr record --week 2026-W48")
+@app.command(epilog=_examples("perfweek adr record --week 2026-W48"))
 def record(week: WeekOption = "", target: TargetOption = "") -> None:
     """Put Tuesday's evidence of a week beside the records: a file a week that is never rewritten, and a table in each record. Seals accepted ones."""
     from perfweek.decisions.archive import keep, seal
