@@ -83,6 +83,11 @@ def requests_of(frame: pd.DataFrame, names: npt.ArrayLike | None = None, windows
     return Requests.of(keys, times, frame["bytes"].to_numpy(np.int64), kinds, groups=window_of(times, windows))
 
 
+def key_lengths(keys: pd.Series) -> npt.NDArray[np.int64]:
+    """Bytes of each key."""
+    return np.array([len(key.encode("utf-8", "surrogatepass")) for key in keys], np.int64)
+
+
 def window_of(times: npt.NDArray[np.float64], windows: int = WINDOWS) -> npt.NDArray[np.int64]:
     """The number of the window of each time, of equal windows over all of them."""
     if not times.size:

@@ -4,7 +4,7 @@ import numpy as np
 
 from perfweek.caching.engine.lru import Numbered
 from perfweek.caching.intervals import WINDOWS
-from perfweek.caching.logged import Logged, requests_of, window_of
+from perfweek.caching.logged import Logged, key_lengths, requests_of, window_of
 from perfweek.caching.process_memory import in_process_bytes
 from perfweek.caching.redis_memory import string_bytes
 from perfweek.caching.tiers.design import Design
@@ -20,7 +20,7 @@ def expected_hits(logged: Logged, design: Design) -> dict[str, Estimate]:
     Entries weigh what they take in the process and in Redis."""
     frame = logged.frame
     trace = Numbered.of(requests_of(frame))
-    lengths = frame["key"].str.encode("utf-8", "surrogatepass").str.len().to_numpy(np.int64)
+    lengths = key_lengths(frame["key"])
     values = np.maximum(trace.sizes, 1)
     weights = Weights(
         np.rint(in_process_bytes(lengths, values)).astype(np.int64), np.rint(string_bytes(lengths, values, trace.keys)).astype(np.int64)

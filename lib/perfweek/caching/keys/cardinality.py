@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from perfweek.caching.logged import Logged
+from perfweek.caching.logged import Logged, key_lengths
 
 COLUMNS = ("route", "reads", "keys", "reads_a_key", "once", "urls", "key_bytes")
 
@@ -16,7 +16,7 @@ def cardinality(logged: Logged) -> pd.DataFrame:
     counts = reads.groupby(["route", "key"], sort=False).size().rename("reads").reset_index()
     by_route = counts.groupby("route")["reads"]
     urls = reads[reads["url"] != ""].groupby("route")["url"].nunique()
-    lengths = counts["key"].str.encode("utf-8", "surrogatepass").str.len().groupby(counts["route"]).mean()
+    lengths = pd.Series(key_lengths(counts["key"])).groupby(counts["route"]).mean()
     table = pd.DataFrame(
         {
             "reads": by_route.sum(),

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from perfweek.caching.logged import Logged, share_of_windows
+from perfweek.caching.logged import Logged, key_lengths, share_of_windows
 from perfweek.caching.redis_memory import string_bytes
 from perfweek.stats import Estimate
 
@@ -82,7 +82,7 @@ def balance_of(logged: Logged, shards: int) -> Balance:
     slots = np.array([slot_of(key) for key in keys["key"]], np.int64)
     keys = keys.assign(slot=slots, shard=shard_of(slots, shards)).sort_values("requests", ascending=False, kind="stable", ignore_index=True)
     hottest = share_of_windows(reads["key"].to_numpy() == keys["key"].iloc[0], reads["time"].to_numpy(float))
-    lengths = keys["key"].str.encode("utf-8", "surrogatepass").str.len().to_numpy(np.int64)
+    lengths = key_lengths(keys["key"])
     values = np.maximum(keys["bytes"].to_numpy(np.int64), 1)
     entry, short = (string_bytes(length, values, len(keys)).mean() for length in (lengths, np.full(len(keys), 16)))
     tagged = sum(hashed_part(key.encode("utf-8", "surrogatepass")) != key.encode("utf-8", "surrogatepass") for key in keys["key"])

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import redis
 
@@ -22,7 +23,7 @@ def there_is_a_server() -> bool:
 
 
 @contextmanager
-def own_server(policy: str = "allkeys-lru") -> Iterator[tuple[redis.Redis, str]]:
+def own_server(policy: str = "allkeys-lru") -> Iterator[tuple[Any, str]]:
     """A client and the URL of an empty server without persistence. Raises MeasurementError where it does not start."""
     program = shutil.which(PROGRAM)
     if program is None:

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
-import redis
 
 from perfweek import evidence
 from perfweek.access_log import FILE_NAME, read_access_log
@@ -18,7 +18,7 @@ from perfweek.caching.configuration.expected import BEHIND
 from perfweek.caching.engine.lru import Numbered
 from perfweek.caching.engine.redis_model import replay_redis
 from perfweek.caching.engine.ttl import Ttl
-from perfweek.caching.logged import Logged, logged_of, requests_of
+from perfweek.caching.logged import Logged, key_lengths, logged_of, requests_of
 from perfweek.caching.proof.server import own_server
 from perfweek.caching.redis_memory import REDIS_7_0_DEBIAN, string_bytes
 from perfweek.caching.tiers.design import Design, Store
@@ -117,7 +117,7 @@ def _settings(size: int) -> str:
 
 
 @contextmanager
-def _room_kept(client: redis.Redis, room: int) -> Iterator[None]:
+def _room_kept(client: Any, room: int) -> Iterator[None]:
     """Keep room for so many bytes of entries: maxmemory counts buffers of connections too, which come and go, so it is set anew every 50 ms."""
     over = threading.Event()
 
@@ -135,7 +135,7 @@ def _room_kept(client: redis.Redis, room: int) -> Iterator[None]:
         keeping.join()
 
 
-def _taken(client: redis.Redis) -> float:
+def _taken(client: Any) -> float:
     memory = client.memory_stats()
     tables = memory.get("db.0", {})
     return float(memory["dataset.bytes"]) + sum(float(tables.get(f"overhead.hashtable.{name}", 0)) for name in ("main", "expires"))
@@ -145,7 +145,7 @@ def held_of(run: Logged, process_bytes: float, redis_bytes: float) -> list[Held]
     """The tiers of a run whose access log says which of them answered, and the same requests through the simulation."""
     frame = run.frame
     trace = Numbered.of(requests_of(frame))
-    lengths = frame["key"].str.encode("utf-8").str.len().to_numpy(np.int64)
+    lengths = key_lengths(frame["key"])
     in_redis = string_bytes(lengths + _PREFIX, trace.sizes + 4, trace.keys, server=REDIS_7_0_DEBIAN)
     weights = Weights((trace.sizes + lengths + _OVERHEAD).astype(np.int64))
     answered = replay_tiers(trace, Design(Store(process_bytes, PROCESS_TTL_S), tells="nothing"), weights).tiers

@@ -74,7 +74,7 @@ def second_half(plan: Plan, warm_rate: float = 0.0) -> tuple[Linked, int]:
     """The second half of the events, with so many fills before it: of the chosen keys, so many a second, the most valuable last, so that they are
     the last to expire. Without a rate there are none."""
     events = plan.linked.events
-    late = Events(*(values[plan.start :] for values in events))
+    late = Events._make(values[plan.start :] for values in events)
     if not warm_rate or not plan.chosen:
         return replace(plan.linked, events=late), 0
     first = int(late.times[0]) if late.times.size else 0
@@ -85,5 +85,5 @@ def second_half(plan: Plan, warm_rate: float = 0.0) -> tuple[Linked, int]:
     of_entry = np.full(plan.linked.entries, NONE, np.int64)
     of_entry[events.keys[~events.writes]] = events.scopes[~events.writes]
     before = Events(times, fills, of_entry[fills], np.zeros(fills.size, bool), sizes[fills])
-    joined = Events(*(np.concatenate(pair) for pair in zip(before, late, strict=True)))
+    joined = Events._make(np.concatenate(pair) for pair in zip(before, late, strict=True))
     return replace(plan.linked, events=joined), int(fills.size)
