@@ -46,5 +46,5 @@ def tiers_note(found: Sequence[Held]) -> str:
     reads = sum(one.asked for one in found if one.tier == "l1")
     return (
         f"n = {reads:,} reads in {len(found) // 2} runs of some seconds under k6; each run's requests, in their order and at their times, went "
-        "through the simulation. Redis has 1 MB at least: with less the buffers of its connections decide. Its eviction under pressure is checked apart."
+        "through the simulation. Redis has 1 MB at least: with less the buffers of its connections decide. Eviction is checked apart."
     )
