@@ -20,7 +20,6 @@ COLUMNS = ("time", "method", "route", "key", "url", "digest", "bytes", "tier", "
 FEWEST_READS = 100
 """A log with fewer reads says nothing about caches."""
 NO_DATA = "No data: there is no access log with reads that have a cache key."
-NO_REUSE = "No data: a service that logs neither reads nor keys gives nothing to judge."
 
 
 @dataclass(frozen=True)
