@@ -7,10 +7,10 @@ import pyarrow as pa
 import pytest
 
 from perfweek.warehouse.advisers.material import KnownTable
-from perfweek.warehouse.clustering import Advice, advise
 from perfweek.warehouse.clustering.candidates import first_keys, grown
 from perfweek.warehouse.clustering.change import change_of
 from perfweek.warehouse.clustering.cost import cost_of_clustering
+from perfweek.warehouse.clustering.judgement import Advice, advise
 from perfweek.warehouse.clustering.keys import Key
 from perfweek.warehouse.clustering.layouts import Sample
 from perfweek.warehouse.embedded import EmbeddedWarehouse

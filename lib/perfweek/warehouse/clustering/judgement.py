@@ -12,7 +12,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from perfweek.predictions import Prediction
 from perfweek.stats import Estimate
 from perfweek.warehouse.clustering.candidates import PROPOSAL, distinct, first_keys, grown, with_joins
 from perfweek.warehouse.clustering.keys import Key, Version, key_name
@@ -26,7 +25,6 @@ AS_GOOD, MOST_OF_THE_GAIN = 1.05, 0.98
 """A key is as good as the best one that scans at most so many times its share and has at least so much of its gain."""
 WIDTH = 3
 """So many of the best keys are grown by a further part."""
-FOLDER = "wednesday"
 METRIC = "warehouse.query.partitions_scanned_share"
 _DIGITS = 9
 """Shares are rounded to so many digits: a mean of equal shares must not differ from them in its last bit."""
@@ -97,26 +95,6 @@ def advise(use: TableUse, sample: Sample, statements: pd.DataFrame, version: Ver
     endpoints = sorted({asked.endpoint for asked in use.statements} - {NO_ENDPOINT})
     now = {endpoint: partitions_scanned_share(statements, endpoint) for endpoint in endpoints}
     return Advice(use, now, judge_.now_overall, tuple(candidates), chosen, version, judge_.saved(chosen.overall))
-
-
-def predictions_of(advice: Advice, embedded: bool = False) -> list[Prediction]:
-    """One prediction for each affected endpoint; the artifact is the script that makes the change on the engine in use."""
-    script = f"artifacts/{FOLDER}/{'apply_embedded' if embedded else 'apply'}.sql"
-    change = f"cluster {advice.use.name} by {advice.chosen.name}"
-    return [
-        Prediction(
-            f"clustering: {endpoint}",
-            change,
-            METRIC,
-            {"endpoint": endpoint},
-            advice.now[endpoint].value,
-            advice.chosen.endpoints[endpoint].low,
-            advice.chosen.endpoints[endpoint].likely,
-            advice.chosen.endpoints[endpoint].high,
-            script,
-        )
-        for endpoint in advice.affected
-    ]
 
 
 class _Judge:
