@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from perfweek.caching.engine.bits import inlined, kernel, prefetch
+from perfweek.caching.engine.bits import inlined, kernel
 from perfweek.caching.engine.requests import FILL, NO_TTL, READ
 from perfweek.caching.tiers import edge as kv
-from perfweek.caching.tiers.store import ANCHOR, CAPACITY, NONE, find, oldest_to_go, place, take_out, touch
+from perfweek.caching.tiers.ahead import ask_ahead, ask_for_next, ask_for_slots
+from perfweek.caching.tiers.store import CAPACITY, NONE, find, oldest_to_go, place, take_out, touch
 
 Life = np.dtype([("first", np.int64), ("last", np.int64), ("version", np.int64)])
 """Of a result: its first run, its last use, and the number of table changes plus one by then (0: never run)."""
@@ -73,15 +74,6 @@ def _lookup(store, which, key, instance, now, counts):
 
 
 @inlined
-def _ask_for_next(store, instance):
-    """What the next eviction will write to: the place of the oldest key, and the slot after it."""
-    oldest = np.int64(store.slots[store.state[instance, ANCHOR]].newer)
-    if oldest != store.state[instance, ANCHOR]:
-        prefetch(store.where, np.int64(store.slots[oldest].key) * store.state.shape[0] + instance)
-        prefetch(store.slots, np.int64(store.slots[oldest].newer))
-
-
-@inlined
 def _put_shared(store, key, weight, until, born, counts):
     if not store.where.size or weight > store.state[0, CAPACITY]:
         return
@@ -92,7 +84,7 @@ def _put_shared(store, key, weight, until, born, counts):
     while victim != NONE:
         take_out(store, 0, victim)
         counts[EVICTIONS + 1] += 1
-        _ask_for_next(store, 0)
+        ask_for_next(store, 0)
         victim = oldest_to_go(store, 0, weight)
     place(store, 0, key, weight, until, born)
     counts[FILLS + 1] += 1
@@ -120,7 +112,7 @@ def _put_process(rules, store, shared, key, instance, weight, until, born, now, 
             _demote(rules, victim, store, shared, now, counts)
         take_out(store, instance, victim)
         counts[EVICTIONS] += 1
-        _ask_for_next(store, instance)
+        ask_for_next(store, instance)
         victim = oldest_to_go(store, instance, weight)
     place(store, instance, key, weight, until, born)
     counts[FILLS] += 1
@@ -199,42 +191,14 @@ def _from_service(asked, rules, at, process, shared, results, key, instance, now
     return tier, born, until
 
 
-@inlined
-def _ask_ahead(asked, at, instances, process, shared, edge, results):
-    """Fetch what the request `at` will look at first: with more keys than the processor's cache holds, waiting for memory is most of the work."""
-    key = np.int64(asked.ids[at])
-    if process.where.size:
-        prefetch(process.where, key * instances)
-    if shared.where.size:
-        prefetch(shared.where, key)
-    if results.size:
-        prefetch(results, key)
-    if edge.central.size:
-        prefetch(edge.central, key)
-
-
-@inlined
-def _ask_for_slots(asked, at, instances, process, shared):
-    """The second step: the slots that these places name, by now they have come."""
-    key, slot = np.int64(asked.ids[at]), np.int64(NONE)
-    if process.where.size:
-        slot = np.int64(find(process, key, _instance(asked, at, instances)))
-        if slot != NONE:
-            prefetch(process.slots, slot)
-    if slot == NONE and shared.where.size:
-        slot = np.int64(find(shared, key, 0))
-        if slot != NONE:
-            prefetch(shared.slots, slot)
-
-
 @kernel
 def run(asked, rules, process, shared, edge, results, written, codes, noted, counts):
     """All requests; fills codes, the ages noted, and the counts."""
     instances = process.state.shape[0]
     for at in range(asked.ids.size):
         if at + _AHEAD < asked.ids.size:
-            _ask_ahead(asked, at + _AHEAD, instances, process, shared, edge, results)
-            _ask_for_slots(asked, at + _SOON, instances, process, shared)
+            ask_ahead(asked, at + _AHEAD, instances, process, shared, edge, results)
+            ask_for_slots(np.int64(asked.ids[at + _SOON]), _instance(asked, at + _SOON, instances), process, shared)
         key, now = np.int64(asked.ids[at]), asked.times[at]
         instance = _instance(asked, at, instances)
         if asked.kinds.size and asked.kinds[at] != READ:
