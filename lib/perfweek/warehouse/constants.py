@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import pandas as pd
 from sqlglot import exp
@@ -68,7 +69,8 @@ def _moved(start: Value, count: Value, unit: str, back: bool) -> Value:
     if word is None or pd.isna(time):
         return UNKNOWN
     try:
-        return str(time + pd.DateOffset(**{word: -number if back else number}))
+        offset: dict[str, Any] = {word: -number if back else number}
+        return str(time + pd.DateOffset(**offset))
     except (OverflowError, pd.errors.OutOfBoundsDatetime):
         return UNKNOWN
 
