@@ -142,7 +142,9 @@ def test_rates_are_those_of_the_price_list(size, kind, rate):
     assert PRICES.as_of == "2026-11-01"
 
 
-@pytest.mark.parametrize(("size", "kind"), [("4 threads", "DUCKDB"), (None, None), ("Medium", "ADAPTIVE"), ("Small", "SNOWPARK-OPTIMIZED")])
+@pytest.mark.parametrize(
+    ("size", "kind"), [("4 threads", "DUCKDB"), (None, None), (float("nan"), float("nan")), ("Medium", "ADAPTIVE"), ("Small", "SNOWPARK-OPTIMIZED")]
+)
 def test_what_has_no_fixed_rate_has_none(size, kind):
     assert pd.isna(credits_per_hour(size, kind))
 

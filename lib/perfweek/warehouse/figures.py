@@ -98,7 +98,7 @@ def hours_figure(load: pd.DataFrame) -> Figure:
     figure = Figure(figsize=(7.5, 1.8 + 0.5 * min(len(days), 14)))
     for axes, column, title in zip(figure.subplots(1, 2, sharey=True), ("execution_ms", "queued_ms"), ("executing", "queueing"), strict=True):
         grid = np.full((len(days), 24), np.nan)
-        for at, value in hours[column].items():
+        for at, value in zip(pd.DatetimeIndex(hours.index), hours[column], strict=True):
             grid[(at.normalize() - days[0]).days, at.hour] = float(value) / 60_000
         image = axes.imshow(grid, aspect="auto", cmap="cividis", vmin=0, vmax=max(1e-9, float(np.nanmax(grid))))
         axes.set_title(f"{title}, minutes an hour")

@@ -32,12 +32,13 @@ PRICES: Final = Prices()
 """On demand, Enterprise edition, US regions."""
 
 
-def credits_per_hour(size: str | None, kind: str | None = "STANDARD") -> float:
-    """Credits an hour of one cluster; NaN for a size or type without a fixed rate (an Adaptive warehouse has none)."""
-    name = (size or "").upper().replace("_", "-")
+def credits_per_hour(size: object, kind: object = "STANDARD") -> float:
+    """Credits an hour of one cluster; NaN for a size or type without a fixed rate (an Adaptive warehouse has none), and for no size (None, or
+    NaN as a table of pandas has it)."""
+    name = (size if isinstance(size, str) else "").upper().replace("_", "-")
     bare = name.replace("-", "")
     known = next((one for one in _SIZES if one.replace("-", "") == bare), _SHORT.get(bare, ""))
-    return _RATES.get((kind or "STANDARD").upper().replace("_", "-"), {}).get(known, math.nan)
+    return sizes(kind if isinstance(kind, str) else None).get(known, math.nan)
 
 
 def sizes(kind: str | None = "STANDARD") -> dict[str, float]:

@@ -26,10 +26,11 @@ def load(study: Study) -> Section:
 def load_sentence(rows: pd.DataFrame) -> str:
     """The busiest hour, and the share of elapsed time that was spent in queues."""
     hours = rows.groupby("hour_start")[["execution_ms", "queued_ms", "elapsed_ms"]].sum()
-    busiest = hours["execution_ms"].astype(float).idxmax()
+    place = int(hours["execution_ms"].astype(float).to_numpy().argmax())
+    busiest = pd.DatetimeIndex(hours.index)[place]
     elapsed = float(hours["elapsed_ms"].sum())
     queued = percent(float(hours["queued_ms"].sum()) / elapsed) if elapsed else "no data"
-    minutes = number(float(hours.loc[busiest, "execution_ms"]) / 60_000)
+    minutes = number(float(hours["execution_ms"].iloc[place]) / 60_000)
     return (
         f"The busiest of {count(len(hours), 'hour')} with statements began {busiest:%A %d %B, %H:%M} UTC: {minutes} minutes of execution. "
         f"Of all elapsed time {queued} was spent in queues."
