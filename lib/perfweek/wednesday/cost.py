@@ -13,6 +13,8 @@ def cost(study: Study) -> Section:
     if study.material is None:
         return [Sentence(NO_HISTORY)]
     look = study.material.look
+    table = tables.fingerprint_table(look)
+    formats = {name: form for name, form in tables.FINGERPRINT_FORMATS.items() if name in table}
     said, source = fingerprint_sentence(look), study.answer("look-texts")
     note = (
         f"n = {look.queries:,} statements in {count(len(look.fingerprints), 'fingerprint')}; sums over the whole history, warm-up and ramps included."
@@ -22,7 +24,7 @@ def cost(study: Study) -> Section:
         Sentence(said),
         Picture(figures.cost_figure(look), said, note, source),
         Picture(figures.pruning_figure(look), pruning_sentence(look), f"{note} A point is a fingerprint; the three costliest are named.", source),
-        Listing(tables.fingerprint_table(look), _caption(look), source, tables.FINGERPRINT_FORMATS),
+        Listing(table, _caption(look), source, formats),
     ]
 
 
