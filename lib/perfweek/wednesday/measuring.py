@@ -1,8 +1,9 @@
 """What Wednesday measures and judges, once, and how its sections get at it."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
-from perfweek.exhibit import Section, Sentence
+from perfweek.exhibit import Exhibit, Listing, Section, Sentence
 from perfweek.target import Target
 from perfweek.warehouse.advisers.material import Material
 from perfweek.warehouse.clustering.judgements import Judgement, judgements
@@ -23,11 +24,20 @@ def told(study: Study, section: Callable[[Material, str], Section], evidence: st
     if study.material is None:
         return [Sentence(NO_HISTORY)]
     if evidence == SAMPLES:
-        return section(study.material, study.samples if study.material.tables else study.source)
-    kept = evidence.removeprefix("look-") in study.material.look.answers
-    return section(study.material, study.answer(evidence) if kept else study.source)
+        source = study.samples if study.material.tables else study.source
+    else:
+        kept = evidence.removeprefix("look-") in study.material.look.answers
+        source = study.answer(evidence) if kept else study.source
+    return [_fitting(one) for one in section(study.material, source)]
 
 
 def judged(study: Study) -> Sequence[Judgement]:
     """The tables whose order could be judged; none without data."""
     return study.material.once(judgements) if study.material else []
+
+
+def _fitting(one: Exhibit) -> Exhibit:
+    """A table with the formats of those columns that it has: what could not be told has no column."""
+    if not isinstance(one, Listing):
+        return one
+    return replace(one, formats={name: form for name, form in one.formats.items() if name in one.table})
