@@ -10,7 +10,7 @@ from perfweek.progress.measure import Pair
 from perfweek.progress.result import Progress
 from perfweek.warehouse.history import endpoint_timings, timing_facts
 
-IN_PROCESS = "l1"
+TIERS = ("l1", "l2")
 
 
 def facts_of(progress: Progress) -> list[Fact]:
@@ -31,5 +31,7 @@ def _ratios(progress: Progress) -> list[Fact]:
 
 
 def _hit_ratio(pair: Pair) -> list[Fact]:
-    measured = observed_hit_ratio(pair.trace, IN_PROCESS)
-    return [] if math.isnan(measured.value) else [Fact("cache.hit_ratio", measured, pair.trace.source, {"tier": IN_PROCESS})]
+    """Of each tier that the log names; of a second one only where it answered anything."""
+    found = [(tier, observed_hit_ratio(pair.trace, tier)) for tier in TIERS]
+    told = [(tier, one) for tier, one in found if one.value > 0 or (tier == TIERS[0] and not math.isnan(one.value))]
+    return [Fact("cache.hit_ratio", one, pair.trace.source, {"tier": tier}) for tier, one in told]

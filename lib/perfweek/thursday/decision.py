@@ -4,17 +4,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from perfweek import candidates, facts, predictions
 from perfweek.caching import findings
 from perfweek.caching.sentences import REMEDY, growing
 from perfweek.caching.study import Study
 from perfweek.caching.worth import sentences
+from perfweek.caching.worth.designs import described
 from perfweek.caching.worth.whole import Worth
+from perfweek.candidates import Candidate
+from perfweek.progress.bias import corrected_by_record
 from perfweek.stats import Estimate
+from perfweek.target import Target
 from perfweek.thursday.tiers import NO_TIERS
 from perfweek.week import Week
 from perfweek.wording import bracketed, in_percent, listed
 
 T = TypeVar("T")
+DAY = "thursday"
 
 
 def verdict(study: Study, worth: Worth | None) -> list[str]:
@@ -54,6 +60,39 @@ def key_figures(study: Study, worth: Worth | None, tile: Callable[[str, Estimate
         tile("p95 as proposed", worth.proposed.quantile(0.95), "ms", source),
         tile("cost as designed", worth.designed.dollars(), "$/month", source),
         tile("cost as proposed", worth.proposed.dollars(), "$/month", source),
+    ]
+
+
+def record(week: Week, target: Target, study: Study, worth: Worth | None) -> None:
+    """Write the day's facts, its predictions, corrected by what came of earlier weeks' ones, and the candidate that Friday ranks."""
+    facts.record(week, DAY, findings.facts_of(study, worth))
+    predictions.record(week, DAY, corrected_by_record(week, findings.predictions_of(study, target, worth)))
+    candidates.record(week, DAY, candidates_of(study, worth))
+
+
+def candidates_of(study: Study, worth: Worth | None) -> list[Candidate]:
+    """The proposed tiers, where they shorten the mean response time beyond doubt; none for no data."""
+    if worth is None or not worth.bare.mean().value:
+        return []
+    now, saved = worth.bare.mean().value, worth.proposed.less(worth.bare, "mean")
+    low, likely, high = (bound / now for bound in (saved.low, saved.value, saved.high))
+    if not low > 0:
+        return []
+    return [
+        Candidate(
+            id="cache-tiers",
+            title=f"cache tiers as proposed: {described(worth.proposed.design)}",
+            day=DAY,
+            adviser="caches",
+            of="response time",
+            low=low,
+            likely=likely,
+            high=high,
+            effort="code",
+            success="the share of the reads that each tier answers lies in its predicted range",
+            source=study.source,
+            runbook="cache-roll-out",
+        )
     ]
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from perfweek import candidates, facts, predictions
+from perfweek.progress.bias import corrected_by_record
 from perfweek.stats import Estimate
 from perfweek.warehouse import findings, sentences
 from perfweek.warehouse.plan import Planned, predictions_of
@@ -19,9 +20,9 @@ DAY = "wednesday"
 
 
 def record(week: Week, study: Study, plan: Sequence[Planned]) -> None:
-    """Write the day's facts, its predictions for the engine in use, and the candidates that Friday ranks."""
+    """Write the day's facts, its predictions for the engine in use, corrected by what came of earlier ones, and the candidates that Friday ranks."""
     facts.record(week, DAY, findings.facts_of(study))
-    predictions.record(week, DAY, predictions_of(plan, study.embedded))
+    predictions.record(week, DAY, corrected_by_record(week, predictions_of(plan, study.embedded)))
     candidates.record(week, DAY, findings.candidates_of(study, plan))
 
 
