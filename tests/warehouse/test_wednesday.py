@@ -16,7 +16,7 @@ from perfweek.warehouse.embedded import EmbeddedWarehouse
 from perfweek.warehouse.measure import collect_history
 from perfweek.warehouse.scripts import write_scripts
 from perfweek.warehouse.study import NO_HISTORY, take_study
-from perfweek.wednesday import cost, decision, history, load, measuring, plan, rewrites, scorecard
+from perfweek.wednesday import cost, decision, history, load, measuring, plan, pool, scorecard
 from perfweek.week import Week
 
 TABLE = "sophia_core.catalogue"
@@ -122,6 +122,7 @@ def test_what_is_planned_can_be_proposed_for_next_week(studied):
 def test_every_section_has_sentences_and_tables_of_at_most_fifty_rows(studied):
     _, study, steps = studied
     sections = [history.history(study), scorecard.scorecard(study), history.slow(study), cost.cost(study), load.load(study), plan.plan(study, steps)]
+    sections += [plan.advised(study, "materialized views", "dynamic tables"), plan.advised(study, "rewrites"), plan.advised(study, "right-sizing")]
     for section in sections:
         assert any(isinstance(one, Sentence) and one.text for one in section)
         assert all(len(one.table) <= 50 for one in section if isinstance(one, Listing))
@@ -190,7 +191,7 @@ def test_a_target_without_a_warehouse_has_no_data_and_says_how_to_get_some(tmp_p
         plan.plan(study, []),
     ):
         assert section == [Sentence(NO_HISTORY)]
-    assert measuring.told(study, rewrites.rewrites, measuring.SAMPLES) == [Sentence(NO_HISTORY)]
+    assert measuring.told(study, pool.pool, measuring.SAMPLES) == [Sentence(NO_HISTORY)]
 
 
 def test_a_database_without_mondays_history_sends_to_monday(tmp_path):
