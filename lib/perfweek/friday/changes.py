@@ -2,23 +2,23 @@
 
 import pandas as pd
 
+from perfweek import evidence
 from perfweek.exhibit import Listing, Section, Sentence
-from perfweek.progress.loop import Applied, close_loop
+from perfweek.progress.loop import RESULT, Applied, close_loop, read_applied
 from perfweek.target import Target
 from perfweek.week import Week
 from perfweek.wording import count
 
-AUDIT = "the audit file of the runbooks"
-
 
 def changes(week: Week, target: Target) -> Section:
     """Makes the week's recommendations where the target allows it, and shows what became of each; else says what Friday compares."""
-    made = close_loop(week, target)
-    if not made:
+    measured = close_loop(week, target)
+    if measured is None:
         return [Sentence(_by_people(target))]
+    made, source = read_applied(measured), evidence.relative(week, measured.path(RESULT))
     applied = sum(one.state == "applied" for one in made)
     said = f"{count(applied, 'recommendation')} of {len(made)} of this week {'was' if applied == 1 else 'were'} made before anything was measured."
-    return [Sentence(said), Listing(_table(made), "What was changed, through the runbook and the service's settings", AUDIT)]
+    return [Sentence(said), Listing(_table(made), "What was changed, through the runbook and the service's settings", source)]
 
 
 def _table(made: list[Applied]) -> pd.DataFrame:

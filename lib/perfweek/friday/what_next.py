@@ -10,7 +10,7 @@ from perfweek.progress.papers import checklists
 from perfweek.progress.papers.review import Outcome, write_papers
 from perfweek.progress.papers.so_far import SoFar
 from perfweek.progress.papers.standup import write_standup
-from perfweek.progress.plan.page import PLAN_FORMATS, plan_note, plan_sentence, plan_table, update_roadmap, write_plan
+from perfweek.progress.plan.page import PLAN_FORMATS, plan_note, plan_sentence, plan_table, unknown_table, update_roadmap, write_plan
 from perfweek.progress.result import Progress
 from perfweek.progress.trends import trends_of
 from perfweek.target import Target
@@ -30,11 +30,12 @@ def over_weeks(week: Week, target: Target, progress: Progress) -> Section:
 
 def plan(week: Week, target: Target, progress: Progress) -> Section:
     """The candidates of all days in order, and how sure that order is."""
-    ranked = SoFar(week, target).ranked
+    so_far = SoFar(week, target)
     return [
-        Sentence(plan_sentence(ranked)),
+        Sentence(plan_sentence(so_far.work)),
         Sentence(sentences.next_sentence(progress.comparisons, progress.budget_ms, progress.refused)),
-        Listing(plan_table(ranked), "Candidates for next week, in order", progress.source, PLAN_FORMATS, plan_note(ranked)),
+        Listing(plan_table(so_far.work), "Candidates for next week, in order", progress.source, PLAN_FORMATS, plan_note(so_far.work)),
+        Listing(unknown_table(so_far.open_measurements), "To be found out, because a decision waits for it", progress.source),
     ]
 
 
@@ -54,7 +55,7 @@ def papers(week: Week, target: Target, progress: Progress, scored: Sequence[Pred
     tile = progress.p95
     shown = [("95th percentile of all requests", value_text(tile), interval_text(tile), "ms")]
     outcome = Outcome(sentences.decision(progress, scored), progress.comparisons, shown)
-    plan_page = write_plan(week, so_far.ranked)
-    update_roadmap(target.weeks / "roadmap.md", week, so_far.ranked)
+    plan_page = write_plan(week, so_far.work, so_far.open_measurements)
+    update_roadmap(target.weeks / "roadmap.md", week, so_far.work)
     lists = checklists.write_lists(so_far)
     return [plan_page, *write_papers(so_far, outcome), write_standup(so_far), lists]

@@ -8,12 +8,14 @@ from what Monday and Thursday found. Nothing of that touches the version as foun
 import json
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
-from perfweek import candidates
+from perfweek import candidates, evidence
 from perfweek.errors import PerfweekError, TargetError
-from perfweek.files import atomic_path, write_atomic
+from perfweek.evidence import Measurement
+from perfweek.files import atomic_path, sha256, write_atomic
 from perfweek.runbook.apply import apply
 from perfweek.runbook.approval import make_plan
 from perfweek.runbook.audit import Audit
@@ -22,6 +24,7 @@ from perfweek.target import Target
 from perfweek.warehouse.plan import FOLDER
 from perfweek.week import Week
 
+NAME, RESULT = "recommendations", "applied.json"
 WAREHOUSE = "warehouse-change"
 _SCRIPT = ".apply_embedded.sql"
 EVERYTHING = ["item", "list", "daily", "search"]
@@ -38,10 +41,38 @@ class Applied:
     why: str
 
 
-def close_loop(week: Week, target: Target) -> list[Applied]:
-    """Make the week's recommendations where the target has a [loop]; nothing otherwise. Raises TargetError where its database is not there."""
+def close_loop(week: Week, target: Target) -> Measurement | None:
+    """Make the week's recommendations where the target has a [loop], and keep what became of them as the evidence set 'recommendations'; None
+    otherwise. What was made of the same recommendations, and is still there, is left alone. Raises TargetError where its database is not there."""
     if not target.loop.database:
-        return []
+        return None
+    inputs = {"recommended": _recommended(week), "planned": [tier.model_dump(mode="json") for tier in target.cache.tiers]}
+    known = evidence.find(week, NAME)
+    there = all(target.resolve(path).is_file() for path in (target.loop.database, target.loop.settings))
+    if known and there and {**known.inputs, "made": ""} == {**inputs, "made": ""}:
+        return evidence.read(week, NAME)
+    return evidence.collect(week, NAME, {**inputs, "made": datetime.now(UTC).isoformat()}, lambda folder: _make_all(week, target, folder))
+
+
+def read_applied(measurement: Measurement) -> list[Applied]:
+    """What became of each recommendation."""
+    return [Applied(**row) for row in json.loads(measurement.path(RESULT).read_text())]
+
+
+def _recommended(week: Week) -> dict[str, str]:
+    """The hash of every file that says what is recommended."""
+    scripts = sorted((week.artifacts / FOLDER).glob("*_embedded.sql"))
+    files = [path for path in (*scripts, week.predictions / "monday.candidates.json") if path.is_file()]
+    return {path.name: sha256(path) for path in files}
+
+
+def _make_all(week: Week, target: Target, folder: Path) -> None:
+    made = _make(week, target)
+    shutil.copyfile(target.resolve(target.loop.settings), folder / "settings.toml")
+    write_atomic(folder / RESULT, json.dumps([asdict(one) for one in made], indent=1) + "\n")
+
+
+def _make(week: Week, target: Target) -> list[Applied]:
     copy = _fresh_copy(target)
     changed = target.model_copy(update={"warehouse": target.warehouse.model_copy(update={"database": str(copy)})})
     stems = sorted(path.name.removesuffix(_SCRIPT) for path in (week.artifacts / FOLDER).glob(f"*{_SCRIPT}"))

@@ -134,9 +134,9 @@ def test_the_paper_has_room_for_what_is_decided(so_far: SoFar, outcome: Outcome)
 
 
 def test_the_plan_names_three_commitments_with_room_for_an_owner_and_the_roadmap_keeps_what_people_wrote(so_far: SoFar, tmp_path: Path) -> None:
-    text = write_plan(so_far.week, so_far.ranked).read_text()
-    assert "## 1. " in text and "owner: ____" in text and "success: p95 falls" in text
-    assert plan_table(so_far.ranked)["change"].tolist()[-1] == "batch the statements"
+    text = write_plan(so_far.week, so_far.work, so_far.open_measurements).read_text()
+    assert "## 1. batch the statements" in text and "## To be found out" in text and "owner: ____" in text and "success: p95 falls" in text
+    assert plan_table(so_far.work)["change"].tolist()[-1] == "batch the statements"
     assert "probability of success is assumed" in plan_sentence(so_far.ranked)
     roadmap = update_roadmap(tmp_path / "roadmap.md", so_far.week, so_far.ranked)
     ticked = roadmap.read_text().replace("- [ ] batch", "- [x] batch") + "\nOur own words.\n"

@@ -63,8 +63,8 @@ def write_papers(so_far: SoFar, outcome: Outcome) -> list[Path]:
 def manager_page(so_far: SoFar, outcome: Outcome) -> str:
     """One screen, one printed page: did it work, what changed, were we right, what is next, what is needed."""
     tiles = [{"label": label, "shown": shown, "interval": interval, "unit": unit} for label, shown, interval, unit in outcome.figures]
-    tiles += [vars(figure) for day in DAYS for figure in so_far.figures(day)[:1]]
-    plan = [f"{one.candidate.title}: success is {one.candidate.success}" for one in so_far.ranked[:COMMITMENTS]]
+    tiles += [vars(figure) for day in DAYS if day != "tuesday" for figure in so_far.figures(day)[:1]]
+    plan = [f"{one.candidate.title}: success is {one.candidate.success}" for one in so_far.work[:COMMITMENTS]]
     return _render(
         "manager.html.j2",
         so_far,
@@ -73,7 +73,7 @@ def manager_page(so_far: SoFar, outcome: Outcome) -> str:
         rows=rows(outcome.comparisons)[:MOST_ROWS],
         scores=score_sentence(so_far.scored),
         plan=plan,
-        asks=[f"a measurement: {one.candidate.title}" for one in so_far.open_measurements[:2]],
+        asks=[one.candidate.title for one in so_far.open_measurements[:2]],
     )
 
 
@@ -89,9 +89,7 @@ def slides(so_far: SoFar, outcome: Outcome) -> list[Slide]:
         Slide("Were we right?", [score_sentence(so_far.scored)], [f"{one.change}: {one.verdict}" for one in so_far.scored[:6]], "7 minutes"),
         Slide("What got worse, and who looks?", points=regressed or ["nothing that these runs can tell"], minutes="10 minutes"),
         Slide("What must be decided?", points=list(so_far.verdict("tuesday")) or ["no record was judged"], minutes="10 minutes"),
-        Slide(
-            "What will we do?", [plan_sentence(so_far.ranked)], [f"{one.candidate.title}: owner?" for one in so_far.ranked[:COMMITMENTS]], "5 minutes"
-        ),
+        Slide("What will we do?", [plan_sentence(so_far.work)], [f"{one.candidate.title}: owner?" for one in so_far.work[:COMMITMENTS]], "5 minutes"),
     ]
 
 

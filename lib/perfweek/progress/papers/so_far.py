@@ -74,6 +74,11 @@ class SoFar:
         return rank(candidates.read(self.week), earlier_records(self.week))
 
     @cached_property
+    def work(self) -> list[Ranked]:
+        """Candidates that change something, the best first."""
+        return [one for one in self.ranked if one.candidate.of != "knowledge"]
+
+    @cached_property
     def open_measurements(self) -> list[Ranked]:
         """What is to be measured because a decision waits for it."""
         return [one for one in self.ranked if one.candidate.of == "knowledge"]

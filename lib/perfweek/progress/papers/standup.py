@@ -41,7 +41,7 @@ def _wins(so_far: SoFar) -> list[str]:
 def _focus(so_far: SoFar) -> list[str]:
     """The day that is next, and the change that is worth most."""
     waiting = [day for day in DAYS if not so_far.is_complete(day)]
-    best = [one.candidate.title for one in so_far.ranked if one.candidate.of != "knowledge"][:1]
+    best = [one.candidate.title for one in so_far.work[:1]]
     return [*[f"{day.capitalize()}: perfweek run {day}" for day in waiting[:1]], *[f"worth most next: {title}" for title in best]]
 
 

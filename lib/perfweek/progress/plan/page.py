@@ -38,6 +38,11 @@ def plan_table(ranked: Sequence[Ranked]) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def unknown_table(unknown: Sequence[Ranked]) -> pd.DataFrame:
+    """One row a measurement that a decision waits for."""
+    return pd.DataFrame([(one.candidate.title, one.candidate.success) for one in unknown[:10]], columns=["what", "how"])
+
+
 def plan_sentence(ranked: Sequence[Ranked]) -> str:
     """What comes first, how sure that is, and what of it is assumed."""
     if not ranked:
@@ -61,12 +66,16 @@ def plan_note(ranked: Sequence[Ranked]) -> str:
     )
 
 
-def write_plan(week: Week, ranked: Sequence[Ranked]) -> Path:
-    """artifacts/friday/plan.md: the commitments, each with owner and date to fill in, then the other candidates."""
+def write_plan(week: Week, ranked: Sequence[Ranked], unknown: Sequence[Ranked] = ()) -> Path:
+    """artifacts/friday/plan.md: the commitments, each with owner and date to fill in, what to find out (`unknown`), then the other candidates."""
     lines = [f"# Plan after week {week.name}", "", _text(plan_sentence(ranked)), ""]
     for number, one in enumerate(ranked[:COMMITMENTS], start=1):
         lines += _commitment(number, one)
     others = [f"{number}. {_text(one.candidate.title)}" for number, one in enumerate(ranked[COMMITMENTS:], start=COMMITMENTS + 1)]
+    if unknown:
+        lines += ["## To be found out", ""]
+        lines += [f"- {_text(one.candidate.title)}: {_text(one.candidate.success)}" for one in unknown[:COMMITMENTS]]
+        lines.append("")
     lines += ["## Not next week", "", *(others or ["Nothing else was proposed."]), "", _text(plan_note(ranked))]
     return write_atomic(week.artifacts / "friday" / "plan.md", "\n".join(lines) + "\n")
 
