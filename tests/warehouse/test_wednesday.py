@@ -16,7 +16,7 @@ from perfweek.warehouse.embedded import EmbeddedWarehouse
 from perfweek.warehouse.measure import collect_history
 from perfweek.warehouse.scripts import write_scripts
 from perfweek.warehouse.study import NO_HISTORY, take_study
-from perfweek.wednesday import cost, decision, history, load, measuring, plan, pool, scorecard
+from perfweek.wednesday import cost, decision, history, load, measuring, plan, pool, scorecard, texts
 from perfweek.week import Week
 
 TABLE = "sophia_core.catalogue"
@@ -122,7 +122,7 @@ def test_what_is_planned_can_be_proposed_for_next_week(studied):
 def test_every_section_has_sentences_and_tables_of_at_most_fifty_rows(studied):
     _, study, steps = studied
     sections = [history.history(study), scorecard.scorecard(study), history.slow(study), cost.cost(study), load.load(study), plan.plan(study, steps)]
-    sections += [plan.advised(study, "materialized views", "dynamic tables"), plan.advised(study, "rewrites"), plan.advised(study, "right-sizing")]
+    sections += [measuring.told(study, section, measuring.SAMPLES) for section in (texts.views, texts.rewrites)]
     for section in sections:
         assert any(isinstance(one, Sentence) and one.text for one in section)
         assert all(len(one.table) <= 50 for one in section if isinstance(one, Listing))

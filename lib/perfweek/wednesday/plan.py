@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from perfweek.exhibit import Listing, Section, Sentence
 from perfweek.warehouse import tables
-from perfweek.warehouse.plan import Planned, net_words, plan_of, ranked, saving_words
+from perfweek.warehouse.plan import Planned, net_words, plan_of, ranked
 from perfweek.warehouse.study import NO_HISTORY, Study
-from perfweek.wording import count, listed
+from perfweek.wording import count
 
 
 def planned(study: Study) -> list[Planned]:
@@ -25,20 +25,6 @@ def plan(study: Study, steps: Sequence[Planned]) -> Section:
         Listing(tables.plan_table(steps), "The plan, in order of net benefit", study.source),
         Listing(tables.finding_table(others), shown, study.source),
     ]
-
-
-def advised(study: Study, *advisers: str) -> Section:
-    """What these advisers found, with what it rests on, and that they were asked where they found nothing."""
-    if study.material is None:
-        return [Sentence(NO_HISTORY)]
-    found = [one for one in ranked(study.findings) if one.adviser in advisers]
-    names = listed(advisers)
-    if not found:
-        return [Sentence(f"Nothing was found that {names} would save.")]
-    first = found[0]
-    said = f"{count(len(found), 'finding')} on {names}. The first: {first.title}; it would save {saving_words(first)}, {first.confidence}."
-    shown = f"Findings on {names}: {min(tables.MOST_ROWS, len(found))} of {len(found)}"
-    return [Sentence(said), Listing(tables.finding_table(found), shown, study.samples if study.material.tables else study.source)]
 
 
 def plan_sentence(study: Study, steps: Sequence[Planned]) -> str:

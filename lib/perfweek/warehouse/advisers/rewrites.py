@@ -4,6 +4,7 @@ import math
 
 from perfweek.warehouse.advisers.finding import Change, Finding, Unit
 from perfweek.warehouse.advisers.material import Material
+from perfweek.warehouse.rewrites.shown import proven
 from perfweek.warehouse.rewrites.study import Judged, study
 from perfweek.warehouse.views.scripts import comparison
 from perfweek.warehouse.views.writing import written
@@ -33,19 +34,6 @@ def finding_of(judged: Judged) -> Finding:
         fingerprints=(judged.template.id,),
         change=_change(judged) if judged.equal else None,
     )
-
-
-def proven(judged: Judged) -> str:
-    """What running both forms showed, in words."""
-    proof, condition = judged.proof, judged.under_condition
-    if proof is None:
-        return "no other text is proposed"
-    if proof.holds:
-        return f"both forms gave the same {proof.rows:,} rows on {proof.cases} cases"
-    if condition is not None and condition.holds:
-        names = " and ".join(name.lower() for name in judged.suggestion.never_null)
-        return f"not equal while {names} may hold NULL ({proof.counter_example}); equal on {condition.cases} cases without NULLs there"
-    return f"not equal: {proof.counter_example}" if proof.counter_example else f"not proven: {proof.problem or 'no row was compared'}"
 
 
 def _change(judged: Judged) -> Change:
