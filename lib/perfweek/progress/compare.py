@@ -53,7 +53,8 @@ class Comparison:
 
 
 Repeated = Sequence[tuple[str, Sequence[float], Sequence[float]]]
-"""A figure of FIGURES that was measured apart from the runs: its values before and after."""
+"""A figure of FIGURES that was measured apart from the runs, in one session a side: its values before and after. However often it was repeated
+there, the machine may have been busier on one of the days, so it is one run a side."""
 
 
 def compare(before: Sequence[Run], after: Sequence[Run], smallest_effect: float, refused: bool = False, repeated: Repeated = ()) -> list[Comparison]:
@@ -64,7 +65,8 @@ def compare(before: Sequence[Run], after: Sequence[Run], smallest_effect: float,
     """
     found = [_measured(endpoint, quantity, before, after, smallest_effect) for endpoint in endpoints_of([*before, *after]) for quantity in QUANTITIES]
     of_runs = [(quantity, _values(before, quantity), _values(after, quantity)) for quantity in FIGURES]
-    found += [_figure(*figure, smallest_effect) for figure in (*of_runs, *repeated) if figure[1] and figure[2]]
+    found += [_figure(*figure, smallest_effect) for figure in of_runs if figure[1] and figure[2]]
+    found += [_session(*figure, smallest_effect) for figure in repeated if figure[1] and figure[2]]
     adjusted = benjamini_hochberg([comparison.effect.p if comparison.effect.replicated else math.nan for comparison in found])
     judged = [_judged(comparison, p, refused) for comparison, p in zip(found, adjusted, strict=True)]
     return [replace(one, detectable=detectable(one.effect, one.band, len(found))) for one in judged]
@@ -159,6 +161,18 @@ def _figure(quantity: str, before: Sequence[float], after: Sequence[float], smal
     band = (1 - smallest_effect, 1 + smallest_effect)
     means = float(np.mean(before)), float(np.mean(after))
     return Comparison(ALL, quantity, *means, figure_ratio(before, after), math.nan, band, "cannot tell", math.nan)
+
+
+def _session(quantity: str, before: Sequence[float], after: Sequence[float], smallest_effect: float) -> Comparison:
+    """With the interval of what varied within the two sessions, and no verdict."""
+    logs = [np.log(np.asarray(side, dtype=float)) for side in (before, after)]
+    levels = [[float(np.exp(side.mean()))] for side in logs]
+    first, second = (float(np.var(side, ddof=1)) / len(side) if len(side) > 1 else 0.0 for side in logs)
+    fewest = min(len(side) for side in logs)
+    effect = figure_ratio(levels[0], levels[1], (first, second), sum(map(len, logs)), fewest)
+    return Comparison(
+        ALL, quantity, levels[0][0], levels[1][0], effect, math.nan, (1 - smallest_effect, 1 + smallest_effect), "cannot tell", math.nan
+    )
 
 
 def _values(runs: Sequence[Run], quantity: str) -> list[float]:

@@ -63,6 +63,15 @@ def test_the_four_lines_of_the_stand_up_are_filled_from_what_was_measured(so_far
     assert "<script" not in as_markdown(so_far)
 
 
+def test_on_friday_the_wins_are_its_verdict_and_the_predictions_that_came_true(so_far: SoFar) -> None:
+    done = {"status": "complete", "report": "reports/friday.html", "summary": summary("Two endpoints improved.")}
+    so_far.week.save_manifest({"week": so_far.week.name, "days": {"friday": done}})
+    rows = [Prediction(f"clustering: {name}", "cluster it", "cache.hit_ratio", {"tier": name}, 1, 0.4, 0.5, 0.6, "", 0.5, "inside") for name in "ab"]
+    predictions.record(so_far.week, "friday", rows)
+    wins = standup(SoFar(so_far.week, so_far.target))["Performance wins from yesterday"]
+    assert wins == ["Two endpoints improved.", "as predicted: cluster it"]
+
+
 def test_a_week_without_anything_says_so_on_each_line(tmp_path: Path) -> None:
     empty = SoFar(Week.open("2026-W48", tmp_path / "weeks"), Target(root=tmp_path))
     wins, focus, _, metrics = standup(empty).values()

@@ -32,8 +32,8 @@ def as_markdown(so_far: SoFar) -> str:
 def _wins(so_far: SoFar) -> list[str]:
     """What Friday found improved, and predictions that came true; before Friday what a day finished."""
     if so_far.is_complete("friday"):
-        right = [one for one in so_far.scored if one.verdict == "inside"]
-        return [*so_far.verdict("friday")[:1], *[f"as predicted: {one.change}" for one in dict.fromkeys(right)]]
+        right = dict.fromkeys(one.change for one in so_far.scored if one.verdict == "inside")
+        return [*so_far.verdict("friday")[:1], *[f"as predicted: {change}" for change in right]]
     done = [day for day in DAYS if so_far.is_complete(day)]
     return [f"{done[-1].capitalize()}: {sentence}" for sentence in so_far.verdict(done[-1])[:1]] if done else []
 
