@@ -86,6 +86,21 @@ def test_friday_compares_the_sample_as_improved_with_the_sample_as_found(week):
     assert {labels["endpoint"] for labels in ratios["labels"]} >= {"GET /assets", "GET /stats/daily"}
 
 
+def test_the_recommendations_of_the_week_are_made_through_the_runbook_before_friday_measures(week, root):
+    made = json.loads((week.evidence / "recommendations" / "applied.json").read_text())
+    assert "applied" in {one["state"] for one in made if one["what"].startswith("01-")}
+    settings = json.loads((week.evidence / "load-friday" / "settings.json").read_text())["settings"]
+    assert (settings["layout"], settings["batch_lists"]) == ("recommended", True)
+    assert "warehouse-change" in (root / "weeks" / "runbooks" / "audit.ndjson").read_text()
+
+
+def test_the_caches_of_the_sample_answered_what_was_foretold_within_two_points(week):
+    held = json.loads((week.evidence / "cache-proof" / "tiers.json").read_text())
+    assert len(held) == 6  # two tiers at three sizes
+    assert {one["tier"] for one in held} == {"l1", "l2"}
+    assert [one for one in held if abs(one["predicted"] - one["measured"]) > 0.02] == []
+
+
 def test_the_predictions_of_the_week_are_scored(week):
     scored = predictions.read(week, ["friday"])
     assert scored
