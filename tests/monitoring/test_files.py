@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+import kubernetes_validate
 import pytest
 import yaml
 
@@ -73,6 +74,14 @@ def test_kubernetes_files_name_their_kind_limits_and_no_secret(name: str, kind: 
     assert content["kind"] == kind
     text = (STACK / "kubernetes" / name).read_text()
     assert "limits:" in text and "requests:" in text
+
+
+def test_the_weeks_job_fits_the_published_schema_of_its_kind() -> None:
+    content = yaml.safe_load((STACK / "kubernetes" / "week.yaml").read_text())
+    assert kubernetes_validate.validate(content, "1.33", strict=True) == "1.33"
+    content["spec"]["scheduel"] = "* * * * *"
+    with pytest.raises(kubernetes_validate.ValidationError):
+        kubernetes_validate.validate(content, "1.33", strict=True)
 
 
 def test_the_load_test_runs_a_script_that_exists() -> None:
