@@ -292,12 +292,14 @@ def gate(
     update: Annotated[bool, typer.Option("--update", help="Write the counts of this version as the baseline instead.")] = False,
     load: Annotated[bool, typer.Option("--load/--no-load", help="Also load the service for a moment, against its latency budget.")] = True,
     summary: Annotated[Path | None, typer.Option("--summary", help="Append the outcome, as Markdown, to this file.")] = None,
+    pull_request: Annotated[bool, typer.Option("--pull-request", help="Print the pull request's template with the outcome in it.")] = False,
 ) -> None:
     """Hold this version to its counts and budgets: statements, bytes and failures block where they grow, wall time where it is surely too long."""
     from datetime import UTC, datetime
 
     from perfweek.progress.gate.command import run_gate, update_baseline
-    from perfweek.progress.gate.summary import markdown
+    from perfweek.progress.gate import summary as words
+    from perfweek.project import project_folder
     from perfweek.target import load_target
 
     known = load_target(target)
@@ -306,8 +308,11 @@ def gate(
         console.print(f"Wrote {len(counters)} counts to {_relative(path)}. Keep it with the code.", highlight=False, soft_wrap=True)
         return
     gated = run_gate(known, datetime.now(UTC).date(), load)
-    text = markdown(gated.checks, known.gate.waivers, gated.comparable)
-    console.print(text, markup=False, highlight=False, soft_wrap=True)
+    text = words.markdown(gated.checks, known.gate.waivers, gated.comparable)
+    template = project_folder("runbooks") / "onboarding" / "pull_request_template.md"
+    console.print(
+        words.pull_request(template.read_text(encoding="utf-8"), text) if pull_request else text, markup=False, highlight=False, soft_wrap=True
+    )
     if summary:
         with summary.open("a", encoding="utf-8") as file:
             file.write(text)

@@ -18,7 +18,8 @@ from perfweek.load.latency import endpoint_latencies
 from perfweek.progress.gate.baseline import read_baseline, write_baseline
 from perfweek.progress.gate.checks import Check, budget_checks, counter_checks, unused, waived
 from perfweek.progress.gate.counters import ANSWERED, FAILED, SCANNED, STATEMENTS, Counter, counters_of
-from perfweek.progress.gate.summary import markdown
+from perfweek.progress.gate.summary import markdown, pull_request
+from perfweek.project import project_folder
 from perfweek.sample import data
 from perfweek.target import Waiver
 
@@ -122,6 +123,15 @@ def test_the_summary_escapes_what_a_route_may_hold_and_names_what_blocks_first()
     assert "1 check passes." in text
     assert "<b>" not in text
     assert "nothing blocks" in markdown([Check("p", 1, 1, "pass")], [])
+
+
+def test_the_pull_requests_template_gets_the_outcome_where_it_asks_for_it() -> None:
+    template = (project_folder("runbooks") / "onboarding" / "pull_request_template.md").read_text()
+    outcome = markdown([Check("p", 1, 1, "pass")], [])
+    filled = pull_request(template, outcome)
+    assert filled.index("## Performance") < filled.index("nothing blocks") < filled.index("Expected effect")
+    assert "perfweek gate --pull-request" not in filled
+    assert pull_request("# Ours\n", outcome).startswith("# Ours\n\n### Performance: nothing blocks")
 
 
 @pytest.fixture

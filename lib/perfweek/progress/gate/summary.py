@@ -7,6 +7,8 @@ from perfweek.progress.gate.checks import Check, unused
 from perfweek.target import Waiver
 from perfweek.wording import count
 
+PLACE = "<!-- `perfweek gate"
+"""Where the outcome goes in a template: a comment that begins like this."""
 SIGNS = {"block": "blocks", "warn": "warns", "waived": "waived", "pass": "passes", "no baseline": "new"}
 
 
@@ -25,6 +27,14 @@ def markdown(checks: Sequence[Check], waivers: Sequence[Waiver], asked_before: b
     lines.append(f"{count(passed, 'check passes', 'checks pass')}.")
     lines += [f"The waiver of {_cell(one.approver)} for {_cell(one.check)} is not needed: take it out." for one in unused(checks, waivers)]
     return "\n".join(lines) + "\n"
+
+
+def pull_request(template: str, outcome: str) -> str:
+    """The team's template with the gate's outcome in place of its comment on performance; behind it where the template has none."""
+    first, found, rest = template.partition(PLACE)
+    if not found:
+        return f"{template.rstrip()}\n\n{outcome}"
+    return f"{first}{outcome.strip()}{rest.partition('-->')[2]}"
 
 
 def _number(value: float) -> str:
