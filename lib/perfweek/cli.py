@@ -297,8 +297,8 @@ def gate(
     """Hold this version to its counts and budgets: statements, bytes and failures block where they grow, wall time where it is surely too long."""
     from datetime import UTC, datetime
 
-    from perfweek.progress.gate.command import run_gate, update_baseline
     from perfweek.progress.gate import summary as words
+    from perfweek.progress.gate.command import run_gate, update_baseline
     from perfweek.project import project_folder
     from perfweek.target import load_target
 
