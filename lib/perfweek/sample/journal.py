@@ -134,5 +134,5 @@ class Journal:
 
 def _asked(scope: Scope) -> str:
     """Path and query as the caller wrote them."""
-    query = scope["query_string"]
+    query = scope.get("query_string", b"")
     return (scope.get("raw_path", b"") + (b"?" + query if query else b"")).decode("latin-1")[:_LONGEST_URL]
