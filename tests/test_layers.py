@@ -12,6 +12,8 @@ SUBJECTS = {"load", "profiling", "bottlenecks", "warehouse", "caching", "decisio
 FLOORS: tuple[set[str], ...] = (
     {"__main__"},
     {"cli"},
+    {"file_commands"},
+    {"options"},
     {"doctor", "scaffold"},
     {"notebook"},
     {"report"},

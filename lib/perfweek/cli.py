@@ -1,33 +1,20 @@
 """The command line: run, report, k6, doctor, init, lab. Errors are two or three lines and a non-zero exit code."""
 
-import math
 import os
 import signal
 import sys
 import webbrowser
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from perfweek import __version__
 from perfweek.decisions.commands import app as adr_app
 from perfweek.errors import ParameterError, PerfweekError
+from perfweek.file_commands import files
+from perfweek.options import TargetOption, WeekOption, console, errors, examples, relative
 from perfweek.runbook.commands import app as runbook_app
-
-
-class By(StrEnum):
-    """What requests are grouped by."""
-
-    name = "name"
-    url = "url"
-    scenario = "scenario"
-    group = "group"
-    status = "status"
-    method = "method"
-
 
 app = typer.Typer(
     help="A performance-engineering week for a web service and the Snowflake warehouse behind it.",
@@ -35,22 +22,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-console = Console()
-errors = Console(stderr=True)
-
-TargetOption = Annotated[str, typer.Option("--target", "-t", help="The target file; default: target.toml here or in a folder above.", metavar="FILE")]
-WeekOption = Annotated[str, typer.Option("--week", "-w", help="ISO week, such as 2026-W48; default: the current one.", metavar="WEEK")]
-
+app.add_typer(files)
 app.add_typer(runbook_app, name="runbook")
 app.add_typer(adr_app, name="adr")
 
 
-def _examples(*commands: str) -> str:
-    return "Examples:\n\n" + "\n\n".join(f"  {command}" for command in commands)
-
-
 @app.command(
-    epilog=_examples(
+    epilog=examples(
         "perfweek run",
         "perfweek run monday --profile week1",
         "perfweek run wednesday -p slow_ms=500",
@@ -85,7 +63,7 @@ def run(
     except KeyboardInterrupt:
         errors.print("stopped; the same command goes on from here")
         raise typer.Exit(130) from None
-    console.print(f"Reports: {_relative(plan.week.reports / 'index.html')}", highlight=False, soft_wrap=True)
+    console.print(f"Reports: {relative(plan.week.reports / 'index.html')}", highlight=False, soft_wrap=True)
     if any(state != "complete" for state in outcome.values()):
         raise typer.Exit(1)
 
@@ -113,7 +91,7 @@ def _day_parameters(days: list[str], week: str, target: Path, profile: str, assi
     }
 
 
-@app.command(epilog=_examples("perfweek report", "perfweek report --week 2026-W48 --open"))
+@app.command(epilog=examples("perfweek report", "perfweek report --week 2026-W48 --open"))
 def report(
     week: WeekOption = "",
     target: TargetOption = "",
@@ -135,17 +113,17 @@ def report(
     table = Table("day", "status", "report", box=None)
     for day in DAYS:
         entry = manifest["days"][day]
-        shown = _relative(opened.root / entry["report"]) if entry["status"] == "complete" else entry.get("error", "")
+        shown = relative(opened.root / entry["report"]) if entry["status"] == "complete" else entry.get("error", "")
         table.add_row(day, entry["status"], shown)
     console.print(table)
-    console.print(f"Front page: {_relative(index)}", highlight=False, soft_wrap=True)
+    console.print(f"Front page: {relative(index)}", highlight=False, soft_wrap=True)
     if open_it:
         webbrowser.open(index.as_uri())
     if any(manifest["days"][day]["status"] == "stale" for day in DAYS):
         raise typer.Exit(1)
 
 
-@app.command(epilog=_examples("perfweek doctor", "perfweek doctor --target my.toml"))
+@app.command(epilog=examples("perfweek doctor", "perfweek doctor --target my.toml"))
 def doctor(target: TargetOption = "") -> None:
     """Check every part of the target against the world, and say for each what to do."""
     from perfweek.doctor import examine
@@ -163,7 +141,7 @@ def doctor(target: TargetOption = "") -> None:
         raise typer.Exit(1)
 
 
-@app.command(epilog=_examples("perfweek init", "perfweek init services/catalog.toml --yes", "perfweek init --print"))
+@app.command(epilog=examples("perfweek init", "perfweek init services/catalog.toml --yes", "perfweek init --print"))
 def init(
     path: Annotated[Path, typer.Argument(help="The file to write.")] = Path("target.toml"),
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Take the default of every question.")] = False,
@@ -177,150 +155,10 @@ def init(
         return
     answers = {} if yes else ask_questions(console)
     written = write_target(path, answers)
-    console.print(f"Wrote {_relative(written)}. Next: perfweek doctor --target {_relative(written)}", highlight=False, soft_wrap=True)
+    console.print(f"Wrote {relative(written)}. Next: perfweek doctor --target {relative(written)}", highlight=False, soft_wrap=True)
 
 
-@app.command(
-    epilog=_examples(
-        "perfweek k6 results.csv",
-        "perfweek k6 pod-1.csv.gz pod-2.csv.gz --by scenario",
-        "perfweek k6 results.json summary.json --json",
-    )
-)
-def k6(
-    files: Annotated[list[Path], typer.Argument(help="What k6 wrote: CSV, JSON lines or a summary, compressed or not; several are one run.")],
-    by: Annotated[By, typer.Option(help="What the rows of the table are.")] = By.name,
-    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON, for scripts.")] = False,
-) -> None:
-    """Audit k6 results and print latency by endpoint: percentiles as k6 counts them, of all responses, with 95 % intervals."""
-    from perfweek.load.reading.look import look_at
-    from perfweek.load.reading.progress import told
-    from perfweek.load.reading.shown import json_of, shown
-
-    with told(files, errors) as hear:
-        look = look_at(files, by.value, hear)
-    if as_json:
-        print(json_of(look, by.value))
-        return
-    for part in shown(look, by.value):
-        console.print(part, soft_wrap=not hasattr(part, "columns"))
-
-
-@app.command(
-    epilog=_examples(
-        "perfweek trace access_log.ndjson",
-        "perfweek trace requests.csv.zst --sizes 1000,10000 --ttl 60 --json",
-        "perfweek trace requests.parquet --bytes --sizes 1e9,1e10",
-        "perfweek trace requests.csv --columns key=url,time=ts --time-unit ms --sample 0.01",
-    )
-)
-def trace(
-    file: Annotated[Path, typer.Argument(help="An access log, CSV or Parquet with named columns, oracleGeneral, or a Redis MONITOR capture.")],
-    sizes: Annotated[str, typer.Option(help="Sizes of the cache; default: a thousandth of the objects to all.", metavar="SIZE,...")] = "",
-    by_bytes: Annotated[bool, typer.Option("--bytes", help="Sizes are bytes, not objects.")] = False,
-    ttl: Annotated[float, typer.Option(help="How long an entry lives from its fill, in seconds; default: for ever.")] = math.inf,
-    sample: Annotated[float, typer.Option(help="Look at this share of the keys, such as 0.01; default: all, exactly.", min=0, max=1)] = 0,
-    columns: Annotated[str, typer.Option(help="The columns of a table: of key, time, size, op, status, ttl.", metavar="FIELD=COLUMN,...")] = "",
-    time_unit: Annotated[str, typer.Option(help="The unit of the times, s, ms, us or ns; default: found.")] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON, for scripts.")] = False,
-) -> None:
-    """Print the miss ratio of a least-recently-used cache, by its size, for the requests of a trace."""
-    from perfweek.caching.command import print_trace
-
-    print_trace(file, sizes, by_bytes, ttl, sample, columns, time_unit, as_json, console, errors)
-
-
-@app.command(
-    epilog=_examples("perfweek history query_history.csv", "perfweek history query_history.parquet --json", "perfweek history my_connection")
-)
-def history(
-    source: Annotated[
-        str, typer.Argument(help="A query history (CSV, Parquet, NDJSON), or a connection of connections.toml.", metavar="FILE_OR_CONNECTION")
-    ],
-    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON, for scripts.")] = False,
-) -> None:
-    """Print the scorecard of a warehouse's query history, its costliest fingerprints, and what would make them cheaper."""
-    from perfweek.warehouse.shown import json_of, shown
-    from perfweek.warehouse.source import told
-    from perfweek.warehouse.source_study import look_and_findings
-
-    with told(errors) as hear:
-        look, findings, torn = look_and_findings(source, hear)
-    if as_json:
-        print(json_of(look, findings, torn))
-        return
-    for part in shown(look, findings, torn):
-        console.print(part, soft_wrap=not hasattr(part, "columns"))
-
-
-@app.command(
-    epilog=_examples(
-        "perfweek compare 2026-W47 2026-W48",
-        "perfweek compare old.csv.gz new.csv.gz",
-        "perfweek compare old-1.csv,old-2.csv,old-3.csv new/ --json",
-    )
-)
-def compare(
-    before: Annotated[str, typer.Argument(help="A week, a file of k6, files with commas between, or a folder of them: each file is a run.")],
-    after: Annotated[str, typer.Argument(help="The other side, likewise.")],
-    smallest_effect: Annotated[
-        float, typer.Option("--smallest-effect", min=0.001, max=0.9, help="A relative change below it counts as the same.")
-    ] = 0.05,
-    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON, for scripts.")] = False,
-    target: TargetOption = "",
-) -> None:
-    """Compare two weeks, or two sets of k6 results: ratios with intervals, and a verdict where each side has several runs."""
-    from perfweek.progress.command import compare_given, json_of, shown
-
-    compared = compare_given(before, after, _weeks(target), smallest_effect)
-    if as_json:
-        print(json_of(compared))
-        return
-    for part in shown(compared):
-        console.print(part, soft_wrap=not hasattr(part, "columns"))
-
-
-@app.command(
-    epilog=_examples(
-        "perfweek gate --update",
-        "perfweek gate",
-        "perfweek gate --no-load --summary $GITHUB_STEP_SUMMARY",
-    )
-)
-def gate(
-    target: TargetOption = "",
-    update: Annotated[bool, typer.Option("--update", help="Write the counts of this version as the baseline instead.")] = False,
-    load: Annotated[bool, typer.Option("--load/--no-load", help="Also load the service for a moment, against its latency budget.")] = True,
-    summary: Annotated[Path | None, typer.Option("--summary", help="Append the outcome, as Markdown, to this file.")] = None,
-    pull_request: Annotated[bool, typer.Option("--pull-request", help="Print the pull request's template with the outcome in it.")] = False,
-) -> None:
-    """Hold this version to its counts and budgets: statements, bytes and failures block where they grow, wall time where it is surely too long."""
-    from datetime import UTC, datetime
-
-    from perfweek.progress.gate import summary as words
-    from perfweek.progress.gate.command import run_gate, update_baseline
-    from perfweek.project import project_folder
-    from perfweek.target import load_target
-
-    known = load_target(target)
-    if update:
-        path, counters = update_baseline(known)
-        console.print(f"Wrote {len(counters)} counts to {_relative(path)}. Keep it with the code.", highlight=False, soft_wrap=True)
-        return
-    gated = run_gate(known, datetime.now(UTC).date(), load)
-    text = words.markdown(gated.checks, known.gate.waivers, gated.comparable)
-    template = project_folder("runbooks") / "onboarding" / "pull_request_template.md"
-    console.print(
-        words.pull_request(template.read_text(encoding="utf-8"), text) if pull_request else text, markup=False, highlight=False, soft_wrap=True
-    )
-    if summary:
-        with summary.open("a", encoding="utf-8") as file:
-            file.write(text)
-    if gated.blocked:
-        raise typer.Exit(1)
-
-
-@app.command(epilog=_examples("perfweek standup", "perfweek standup --week 2026-W48"))
+@app.command(epilog=examples("perfweek standup", "perfweek standup --week 2026-W48"))
 def standup(week: WeekOption = "", target: TargetOption = "") -> None:
     """Print the stand-up's four lines, filled from the week so far: wins, focus, blockers, metrics."""
     from perfweek.progress.papers.so_far import SoFar
@@ -332,38 +170,8 @@ def standup(week: WeekOption = "", target: TargetOption = "") -> None:
     console.print(as_markdown(SoFar(Week.open(week, known.weeks), known)), markup=False, highlight=False, soft_wrap=True)
 
 
-def _weeks(target: str) -> Path | None:
-    """The folder of the target's weeks; None where there is no target and none was named."""
-    from perfweek.errors import TargetError
-    from perfweek.target import load_target
-
-    try:
-        return load_target(target).weeks
-    except TargetError:
-        if target:
-            raise
-        return None
-
-
 @app.command(
-    epilog=_examples(
-        "perfweek api openapi.json", "perfweek api openapi.yaml --log access_log.ndjson", "perfweek api openapi.json --lint spectral.json --json"
-    )
-)
-def api(
-    file: Annotated[Path, typer.Argument(help="An OpenAPI 3 document, JSON or YAML, in one file.")],
-    log: Annotated[Path | None, typer.Option(help="An access log (NDJSON), so that findings are ranked by the traffic they touch.")] = None,
-    lint: Annotated[Path | None, typer.Option(help="What Spectral or vacuum found, as JSON; what both found counts once.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON, for scripts.")] = False,
-) -> None:
-    """Check an API's document against design principles: pages, limits, caching headers, idempotency, budgets and more."""
-    from perfweek.decisions.api.command import print_findings
-
-    print_findings(file, log, lint, as_json, console)
-
-
-@app.command(
-    epilog=_examples("perfweek lab", "perfweek lab --no-browser --port 8899"),
+    epilog=examples("perfweek lab", "perfweek lab --no-browser --port 8899"),
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )
 def lab(context: typer.Context) -> None:
@@ -384,10 +192,6 @@ def _options(
     _version_asked: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False,
 ) -> None:
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
-
-
-def _relative(path: Path) -> str:
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
 
 
 def main() -> None:
