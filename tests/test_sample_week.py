@@ -33,7 +33,7 @@ def root(tmp_path_factory):
     target = (
         (ROOT / "target.toml").read_text().replace("8765", str(free_port())).replace("perfweek.sample.data", f"perfweek.sample.data --rows {ROWS}")
     )
-    (folder / "target.toml").write_text(target.replace("rate = 50", "rate = 25"))
+    (folder / "target.toml").write_text(target.replace("rate = 50", "rate = 25\nrepeats = 2"))
     return folder
 
 

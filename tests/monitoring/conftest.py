@@ -67,7 +67,7 @@ class Live:
         return answer["data"]["result"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def live(tmp_path_factory: pytest.TempPathFactory, require_program: Callable[[str], str]) -> Iterator[Live]:
     for name in ("prometheus", "redis-server", "prometheus-redis-exporter"):
         require_program(name)
