@@ -10,6 +10,48 @@
 -- Latency of the view: up to 45 minutes on Snowflake, none when embedded.
 with statement as (
     select
+        query_parameterized_hash,
+        iff(query_parameterized_hash is null, query_text, null) as unhashed_text,
+        query_text,
+        iff(coalesce(lower(execution_status), 'success') = 'success', 0, 1) as failed,
+        iff(length(query_text) >= 100000, 1, 0) as cut,
+        coalesce(total_elapsed_time, execution_time) as elapsed_time,
+        execution_time,
+        compilation_time,
+        queued_overload_time,
+        bytes_scanned,
+        partitions_scanned,
+        partitions_total,
+        bytes_spilled_to_local_storage,
+        bytes_spilled_to_remote_storage
+    from snowflake.account_usage.query_history
+    where start_time >= %(since)s
+),
+
+-- Each distinct text once, so that its literals are looked for once.
+exact_text as (
+    select
+        query_parameterized_hash,
+        unhashed_text,
+        min(query_text) as query_text,
+        count(*) as statements,
+        sum(failed) as failed,
+        sum(cut) as cut,
+        sum(elapsed_time) as elapsed_ms,
+        sum(execution_time) as execution_ms,
+        sum(compilation_time) as compilation_ms,
+        sum(queued_overload_time) as queued_ms,
+        sum(bytes_scanned) as bytes_scanned,
+        sum(partitions_scanned) as partitions_scanned,
+        sum(partitions_total) as partitions_total,
+        sum(bytes_spilled_to_local_storage) as spilled_local,
+        sum(bytes_spilled_to_remote_storage) as spilled_remote
+    from statement
+    group by query_parameterized_hash, unhashed_text
+),
+
+keyed as (
+    select
         case
             when query_parameterized_hash is not null then query_parameterized_hash
             when query_text is null then 'no text'
@@ -23,39 +65,27 @@ with statement as (
                 then md5(query_text)
             else md5(regexp_replace(query_text, '''[^'']*''|\\b[0-9]+\\b', '?'))
         end as text_key,
-        query_text,
-        iff(coalesce(lower(execution_status), 'success') = 'success', 0, 1) as failed,
-        iff(length(query_text) >= 100000, 1, 0) as cut,
-        total_elapsed_time,
-        execution_time,
-        compilation_time,
-        queued_overload_time,
-        bytes_scanned,
-        partitions_scanned,
-        partitions_total,
-        bytes_spilled_to_local_storage,
-        bytes_spilled_to_remote_storage
-    from snowflake.account_usage.query_history
-    where start_time >= %(since)s
+        *
+    from exact_text
 ),
 
 text as (
     select
         text_key,
         left(min(query_text), 100000) as query_text,
-        count(*) as statements,
+        sum(statements) as statements,
         sum(failed) as failed,
         sum(cut) as cut,
-        sum(coalesce(total_elapsed_time, execution_time)) as elapsed_ms,
-        sum(execution_time) as execution_ms,
-        sum(compilation_time) as compilation_ms,
-        sum(queued_overload_time) as queued_ms,
+        sum(elapsed_ms) as elapsed_ms,
+        sum(execution_ms) as execution_ms,
+        sum(compilation_ms) as compilation_ms,
+        sum(queued_ms) as queued_ms,
         sum(bytes_scanned) as bytes_scanned,
         sum(partitions_scanned) as partitions_scanned,
         sum(partitions_total) as partitions_total,
-        sum(bytes_spilled_to_local_storage) as spilled_local,
-        sum(bytes_spilled_to_remote_storage) as spilled_remote
-    from statement
+        sum(spilled_local) as spilled_local,
+        sum(spilled_remote) as spilled_remote
+    from keyed
     group by text_key
 )
 select

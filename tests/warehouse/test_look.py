@@ -198,6 +198,14 @@ def test_the_costliest_fingerprint_is_first_and_its_texts_are_joined(tmp_path):
     assert [(row["statements"], row["execution_ms"]) for row in top] == [(3, 30), (1, 29)]
 
 
+def test_a_history_too_long_to_add_up_working_time_has_null_credits_for_scripts(history_rows, tmp_path, monkeypatch):
+    monkeypatch.setattr("perfweek.warehouse.look.MOST_ESTIMATED", 5)  # nothing is metered, so credits would be estimated statement by statement
+    pq.write_table(pa.Table.from_pylist(history_rows), tmp_path / "h.parquet")
+    found = as_json(tmp_path / "h.parquet")
+    assert found["queries"] == 17
+    assert [row["credits"] for row in found["top"]] == [None, None]
+
+
 def test_repeated_statements_are_found_and_their_saving_is_their_execution_time(tmp_path):
     """Four runs of one text of 10 ms, a minute apart, with a write before the last: two could have been answered."""
     rows = [history_row(60 * n, query_text="select a from t", execution_time=10.0) for n in (0, 1, 2, 4)]

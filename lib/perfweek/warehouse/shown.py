@@ -215,5 +215,7 @@ def _cost(look: Look) -> dict[str, Any]:
 
 
 def _finite(value: Any) -> float | int | None:
+    if value is None or value is pd.NA:  # a column in which nothing is known, such as credits that were not added up
+        return None
     found = float(value)
     return None if not math.isfinite(found) else int(found) if found == int(found) and abs(found) < 2**53 else found
