@@ -37,7 +37,8 @@ def _room(sizes: Sizes) -> str:
     if not sizes.shared_bytes:
         return "There is no Redis tier."
     each = f"{sizes.masters} masters with {count(sizes.replicas, 'replica')} each, maxmemory {number(sizes.maxmemory / GIB)} GiB"
-    told = f"{each}; when a master fails, a replica takes over within some seconds"
+    kept = "with every write that it had acknowledged (WAIT); a write that only the master had may be gone, which a cache can bear"
+    told = f"{each}; when a master fails, a replica takes over within some seconds, {kept}"
     if not sizes.replicas:
         told = f"{sizes.masters} masters without replicas: when one fails, 1/{sizes.masters} of the entries are gone"
     return f"{told}." + (f" {number(sizes.short_bytes / GIB)} GiB of the entries find no room." if sizes.short_bytes > GIB / 100 else "")
