@@ -21,8 +21,8 @@ _PLACE = re.compile(r"/\{[^/{}]*\}")
 
 
 class Events(NamedTuple):
-    """Reads and writes for a kernel. `times`: microseconds. `keys`: number of the entry, NONE where a write names none. `scopes`: number of the
-    collection that an entry depends on or a write changes, NONE for none. `sizes`: bytes."""
+    """Reads and writes for a kernel. `times`: microseconds, each after the one before. `keys`: number of the entry, NONE where a write names
+    none. `scopes`: number of the collection that an entry depends on or a write changes, NONE for none. `sizes`: bytes."""
 
     times: Whole
     keys: Whole
@@ -61,7 +61,7 @@ def link(logged: Logged) -> Linked:
     read = set(keys[~writes].tolist())
     keys = np.where(writes & ~np.isin(keys, list(read)), NONE, keys)
     scopes = _scopes(frame["route"], writes)
-    times, sizes = microseconds(frame["time"].to_numpy(float)), frame["bytes"].to_numpy(np.int64)
+    times, sizes = _in_order(microseconds(frame["time"].to_numpy(float))), frame["bytes"].to_numpy(np.int64)
     entries = int(keys.max(initial=NONE)) + 1
     routes = frame["route"][~writes]
     own = set(routes[np.isin(keys[~writes], keys[writes & (keys != NONE)])])
@@ -69,6 +69,12 @@ def link(logged: Logged) -> Linked:
     events = Events(times, keys, scopes, writes, np.maximum(sizes, 1))
     unlinked = sorted(set(routes) - linked)
     return Linked(events, entries, int(scopes.max(initial=NONE)) + 1, tuple(sorted(linked)), tuple(unlinked), _fetch_us(frame, keys, entries))
+
+
+def _in_order(times: Whole) -> Whole:
+    """Times that only rise: of what a log dates alike, its order says which came first, and a write changes only what follows it."""
+    place = np.arange(times.size)
+    return np.maximum.accumulate(times - place) + place
 
 
 def names_of(logged: Logged, linked: Linked) -> npt.NDArray[np.object_]:
