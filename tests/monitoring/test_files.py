@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -54,6 +55,13 @@ def test_there_are_three_masters_with_a_replica_each_made_once() -> None:
     assert "--cluster-replicas 1" in made and "cluster_state:ok ||" in made
 
 
+def test_the_compose_file_fits_the_published_schema_and_a_misspelt_key_would_not(tmp_path: Path) -> None:
+    assert _validated(STACK / "compose.yaml") == 0
+    misspelt = {**COMPOSE, "services": {**SERVICES, "grafana": {**SERVICES["grafana"], "depend_on": ["prometheus"]}}}
+    (tmp_path / "compose.yaml").write_text(yaml.safe_dump(misspelt))
+    assert _validated(tmp_path / "compose.yaml") == 1
+
+
 def test_pyroscope_is_started_as_its_current_versions_want_it() -> None:
     assert "server" not in SERVICES["pyroscope"]["command"]
 
@@ -87,3 +95,9 @@ def test_the_weeks_job_fits_the_published_schema_of_its_kind() -> None:
 def test_the_load_test_runs_a_script_that_exists() -> None:
     spec = yaml.safe_load((STACK / "kubernetes" / "load-test.yaml").read_text())["spec"]
     assert (Path(project_folder("k6")) / spec["script"]["configMap"]["file"]).is_file()
+
+
+def _validated(compose: Path) -> int:
+    """The exit code of the validator; the schema comes with it."""
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", "vendor.compose-spec", str(compose)]
+    return subprocess.run(command, check=False, capture_output=True).returncode
