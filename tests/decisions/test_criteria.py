@@ -34,19 +34,22 @@ def found(verdict, role="necessary"):
     ("threshold", "low", "high", "expected"),
     [
         (AT_LEAST, 5, 9, "opposes"),
-        (AT_LEAST, 900, 999, "opposes"),
+        (AT_LEAST, 900, 960, "opposes"),  # 930 and 1.31 times 30 is 969
+        (AT_LEAST, 900, 990, "inconclusive"),  # 945 and 1.31 times 45 is 1004
         (AT_LEAST, 900, 1000, "inconclusive"),
         (AT_LEAST, 1500, 2500, "inconclusive"),
         (AT_LEAST, 2999, 4000, "inconclusive"),
-        (AT_LEAST, 3000, 4000, "supports"),
+        (AT_LEAST, 3000, 4000, "inconclusive"),
+        (AT_LEAST, 3200, 4000, "supports"),  # 3600 less 1.31 times 400 is 3074
+        (AT_LEAST, 3000, 3000, "supports"),  # counted or stated
         (AT_LEAST, 0, 9000, "inconclusive"),
-        (AT_MOST, 0.1, 0.3, "supports"),
-        (AT_MOST, 0.1, 0.31, "inconclusive"),
+        (AT_MOST, 0.1, 0.26, "supports"),  # 0.18 and 1.31 times 0.08 is 0.285
+        (AT_MOST, 0.1, 0.3, "inconclusive"),
         (AT_MOST, 0.7, 0.9, "inconclusive"),
-        (AT_MOST, 0.71, 0.9, "opposes"),
+        (AT_MOST, 0.74, 0.9, "opposes"),  # 0.82 less 1.31 times 0.08 is 0.715
     ],
 )
-def test_only_an_interval_wholly_past_the_threshold_decides(threshold, low, high, expected):
+def test_only_an_interval_of_99_percent_wholly_past_the_threshold_decides(threshold, low, high, expected):
     assert verdict(threshold, estimate(low, high)) == expected
 
 

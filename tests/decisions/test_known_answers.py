@@ -16,9 +16,8 @@ EXPECTED = {"supports": "supports", "opposes": "opposes", "ambiguous": "inconclu
 @pytest.mark.parametrize("truth", EXPECTED)
 @pytest.mark.parametrize("name", WORLDS)
 def test_the_verdict_is_right_in_95_of_100_runs(name, truth):
-    """Where the truth lies on the threshold itself, one interval in twenty misses it by design: 85 in 100 are demanded there."""
     found = [judged(RECORDS[name], WORLDS[name](truth, seed)).verdict for seed in SEEDS]
-    assert found.count(EXPECTED[truth]) >= (0.85 if truth == "ambiguous" else 0.95) * len(SEEDS), found
+    assert found.count(EXPECTED[truth]) >= 0.95 * len(SEEDS), found
 
 
 @pytest.mark.parametrize("name", WORLDS)

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeVar
 
+from scipy.stats import norm
+
 from perfweek.decisions.joint import Drawn
 from perfweek.decisions.material import Dataset, InputGrade, Missing
 from perfweek.resampling import Floats
@@ -19,6 +21,9 @@ Verdict = Literal["supports", "opposes", "inconclusive", "no data"]
 Direction = Literal["at least", "at most"]
 Role = Literal["necessary", "supporting", "veto"]
 
+SURER = float(norm.ppf(0.995) / norm.ppf(0.975))
+"""How much wider a normal interval of 99 % is than one of 95 %. Several criteria decide a record, and each may miss: at 95 % each, a record whose
+criteria lie on their thresholds would be decided, wrongly, in more than one week of twenty."""
 GRADES = {"L": "literature", "P": "practitioners' reports", "M": "measured", "D": "derived", "J": "our default"}
 
 
@@ -151,14 +156,18 @@ def stated(rule: Rule, value: float, dataset: Dataset | None, finding: str, key:
 
 
 def verdict(threshold: Threshold, estimate: Estimate) -> Verdict:
-    """Where the whole interval lies: on the supporting side, on the opposing side, or across (inconclusive).
+    """Where the whole 99 % interval lies: on the supporting side, on the opposing side, or across (inconclusive).
+
+    The estimate's own, of 95 %, is stretched on either side of the value: see SURER.
 
     >>> rule = Threshold("at least", supports=3000, opposes=1000, grade="P", meaning="")
     >>> verdict(rule, Estimate(7, 5, 9, 540, "")), verdict(rule, Estimate(2000, 1500, 2500, 540, ""))
     ('opposes', 'inconclusive')
     """
+    low = estimate.value - SURER * (estimate.value - estimate.low)
+    high = estimate.value + SURER * (estimate.high - estimate.value)
     if threshold.direction == "at least":
-        supports, opposes = estimate.low >= threshold.supports, estimate.high < threshold.opposes
+        supports, opposes = low >= threshold.supports, high < threshold.opposes
     else:
-        supports, opposes = estimate.high <= threshold.supports, estimate.low > threshold.opposes
+        supports, opposes = high <= threshold.supports, low > threshold.opposes
     return "supports" if supports else "opposes" if opposes else "inconclusive"

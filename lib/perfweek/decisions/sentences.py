@@ -3,7 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 
-from perfweek.decisions.criteria import Criterion, Verdict
+from perfweek.decisions.criteria import SURER, Criterion, Verdict
 from perfweek.decisions.judge import Decision, Judged
 from perfweek.decisions.material import Evidence, Missing, Traces
 from perfweek.decisions.suggestion import Suggestion
@@ -120,7 +120,7 @@ def figure_note(decisions: Sequence[Decision]) -> str:
     criteria = [criterion for decision in decisions for criterion in decision.criteria if criterion.verdict != "no data"]
     methods = dict.fromkeys(one.estimate.method for one in criteria)
     others = list(dict.fromkeys(f"`{one.source}`" for one in criteria if one.source))[1:]
-    said = [f"Bars are 95 % intervals ({'; '.join(methods)})."] if methods else []
+    said = [f"Bars are 95 % intervals ({'; '.join(methods)}); a verdict takes one of 99 %, wider by {100 * (SURER - 1):.0f} %."] if methods else []
     said += ["A grey band is a threshold that is a range. Failed requests are left out, ramps are not."]
     return " ".join(said + ([f"Also from {listed(others)}."] if others else []))
 
