@@ -34,7 +34,7 @@ class Progress:
             for line in self.file.read_text(encoding="utf-8", errors="replace").splitlines():
                 with suppress(ValueError, KeyError, TypeError):
                     entry = json.loads(line)
-                    if entry["list"] == self._list and entry["at"] >= since:
+                    if entry["list"] == self._list and entry["at"] > since:
                         found.add(self.paths[entry["place"]])
         return frozenset(found)
 
@@ -46,7 +46,7 @@ class Progress:
 
     def note(self, path: str) -> None:
         """Write down that `path` was answered. Raises WeekError where the file cannot be written."""
-        entry = {"list": self._list, "place": self.paths.index(path), "at": round(time.time(), 3)}
+        entry = {"list": self._list, "place": self.paths.index(path), "at": time.time()}
         make_folder(self.file.parent)
         with disk_errors_explained(self.file), self.file.open("a", encoding="utf-8") as lines:
             lines.write(json.dumps(entry) + "\n")
