@@ -1,6 +1,8 @@
 """An LRU cache of one size, simulated request by request: exact with a time to live from the fill, deletes, and objects of any size.
 
-The cache is a linked list through arrays indexed by key number; a node is 16 bytes, four to a line of the processor's cache.
+No list is kept: what a key's latest request is tells its place in the order of eviction, and one bit a request tells whether that request's
+entry is still there. The entry to evict is the first bit that is set, and it only ever moves on; so a hit touches its own key and two bits, an
+eviction none of the keys. What a key needs is asked for some requests before.
 """
 
 from collections.abc import Sequence
@@ -11,15 +13,15 @@ import numpy as np
 import numpy.typing as npt
 
 from perfweek.caching.curve import Unit
-from perfweek.caching.engine.bits import kernel
+from perfweek.caching.engine.bits import inlined, kernel, popcount, prefetch
 from perfweek.caching.engine.exact import Sizes
 from perfweek.caching.engine.numbering import Ids, Numbering
 from perfweek.caching.engine.requests import DELETE, NO_TTL, READ, Requests
 from perfweek.caching.engine.ttl import Ttl, expires_at
 
 Freeing = Literal["lazy", "eager"]
-_NODE = np.dtype([("newer", np.int32), ("older", np.int32), ("until", np.int64)])
 _OUT = -1
+_AHEAD = 16  # requests
 _HITS, _EXPIRED, _READS = 0, 1, 2
 
 
@@ -76,38 +78,22 @@ def replay_lru(trace: Numbered, sizes: Sequence[int], unit: Unit = "objects", tt
     fills = len(trace.requests) if expires and freeing == "eager" else 0
     found = []
     for size in sizes:
-        nodes = np.zeros(trace.keys + 1, _NODE)
-        nodes["newer"] = _OUT
+        inside = np.zeros((len(trace.requests) >> 6) + 1, np.uint64)
+        last = np.full(trace.keys, _OUT, np.int32 if len(trace.requests) < 1 << 31 else np.int64)
+        until = np.zeros(trace.keys if expires else 0, np.int64)
         heap = np.empty((fills, 2), np.int64)  # touched only as far as it is used
         held = np.zeros(trace.keys if unit == "bytes" else 0, np.int64)
         totals = np.zeros(3, np.int64)
-        _replay(trace.ids, times, kinds, ttls, weights, *rules, np.int64(size), nodes, held, heap, totals)
+        _replay(trace.ids, times, kinds, ttls, weights, *rules, np.int64(size), inside, last, until, held, heap, totals)
         found.append(Replay(int(size), unit, int(totals[_READS]), int(totals[_HITS]), int(totals[_EXPIRED])))
     return found
 
 
 @kernel
-def _unlink(nodes, key):
-    newer, older = nodes[key].newer, nodes[key].older
-    nodes[newer].older = older
-    nodes[older].newer = newer
-    nodes[key].newer = _OUT
-
-
-@kernel
-def _put_on_top(nodes, key):
-    top = nodes.size - 1  # the anchor: its older is the newest entry, its newer the oldest
-    newest = nodes[top].older
-    nodes[key].newer, nodes[key].older = top, newest
-    nodes[newest].newer = key
-    nodes[top].older = key
-
-
-@kernel
-def _later(heap, size, until, key):
+def _later(heap, size, in_order, until, key):
     """Push (until, key): the earliest comes first."""
     place = size
-    while place and heap[(place - 1) >> 1, 0] > until:
+    while not in_order and place and heap[(place - 1) >> 1, 0] > until:
         heap[place, 0], heap[place, 1] = heap[(place - 1) >> 1, 0], heap[(place - 1) >> 1, 1]
         place = (place - 1) >> 1
     heap[place, 0], heap[place, 1] = until, key
@@ -130,61 +116,83 @@ def _drop_first(heap, size):
     return size
 
 
-@kernel
-def _take_out(nodes, held, key):
+@inlined
+def _take_out(inside, last, held, key):
     """Returns what it frees."""
-    _unlink(nodes, key)
+    _flip(inside, np.int64(last[key]))
+    last[key] = _OUT
     return held[key] if held.size else np.int64(1)
 
 
 @kernel
-def _free_expired(nodes, held, heap, waiting, used, now):
-    """Take out what expires by now. Returns how many wait, and what is used."""
-    while waiting and heap[0, 0] <= now:
-        due, gone = heap[0, 0], heap[0, 1]
-        waiting = _drop_first(heap, waiting)
-        if nodes[gone].newer != _OUT and nodes[gone].until == due:  # else it was evicted or renewed since
-            used -= _take_out(nodes, held, gone)
-    return waiting, used
+def _free_expired(inside, last, until, held, heap, first, end, in_order, used, oldest, now):
+    """Take out what expires by now. Returns the first that waits, the end of those that do, and what is used."""
+    while first < end and heap[first, 0] <= now:
+        due, gone = heap[first, 0], heap[first, 1]
+        if in_order:
+            first += 1
+        else:
+            end = _drop_first(heap, end)
+        if last[gone] >= oldest and until[gone] == due:  # else it was evicted or renewed since
+            used -= _take_out(inside, last, held, gone)
+    return first, end, used
+
+
+@inlined
+def _flip(inside, place):
+    inside[place >> 6] ^= np.uint64(1) << np.uint64(place & 63)
+
+
+@inlined
+def _next(inside, place):
+    """The first place from `place` on that holds an entry; there must be one."""
+    word = inside[place >> 6] >> np.uint64(place & 63)
+    if not word:
+        place = ((place >> 6) + 1) << 6
+        while not inside[place >> 6]:
+            place += 64
+        word = inside[place >> 6]
+    return place + popcount((word & (~word + np.uint64(1))) - np.uint64(1))
 
 
 @kernel
-def _make_room(nodes, held, used, most):
-    """Evict the oldest until `most` is used."""
-    while used > most:
-        used -= _take_out(nodes, held, nodes[nodes.size - 1].newer)
-    return used
-
-
-@kernel
-def _replay(ids, times, kinds, ttls, weights, default, jitter, seed, capacity, nodes, held, heap, totals):
-    nodes[nodes.size - 1].newer = nodes[nodes.size - 1].older = nodes.size - 1
-    used, waiting = np.int64(0), 0
+def _replay(ids, times, kinds, ttls, weights, default, jitter, seed, capacity, inside, last, until, held, heap, totals):
+    used, oldest, first, end = np.int64(0), np.int64(0), 0, 0
+    in_order = not ttls.size and jitter == 0  # what is filled first expires first: the heap is a queue
     for place in range(ids.size):
+        if place + _AHEAD < ids.size:
+            prefetch(last, np.int64(ids[place + _AHEAD]))
+            if until.size:
+                prefetch(until, np.int64(ids[place + _AHEAD]))
         key = ids[place]
         now = times[place] if times.size else 0
         if heap.size:
-            waiting, used = _free_expired(nodes, held, heap, waiting, used, now)
+            first, end, used = _free_expired(inside, last, until, held, heap, first, end, in_order, used, oldest, now)
         kind = kinds[place] if kinds.size else READ
-        inside = nodes[key].newer != _OUT
+        there = last[key] >= oldest
         totals[_READS] += kind == READ
-        if kind == READ and inside and (not times.size or now < nodes[key].until):
+        if kind == READ and there and (not times.size or now < until[key]):
             totals[_HITS] += 1
-            _unlink(nodes, key)
-            _put_on_top(nodes, key)
+            _flip(inside, np.int64(last[key]))
+            _flip(inside, place)
+            last[key] = place
             continue
-        totals[_EXPIRED] += inside and kind == READ
-        if inside:
-            used -= _take_out(nodes, held, key)
+        totals[_EXPIRED] += there and kind == READ
+        if there:
+            used -= _take_out(inside, last, held, key)
         weight = weights[place] if weights.size else np.int64(1)
         if kind == DELETE or weight > capacity:
             continue
-        used = _make_room(nodes, held, used, capacity - weight) + weight
-        _put_on_top(nodes, key)
+        while used > capacity - weight:  # evict the oldest
+            oldest = _next(inside, oldest) + 1
+            used -= held[ids[oldest - 1]] if held.size else np.int64(1)
+        used += weight
+        _flip(inside, place)
+        last[key] = place
         if held.size:
             held[key] = weight
         if times.size:
             ttl = ttls[place] if ttls.size and ttls[place] != NO_TTL else default
-            nodes[key].until = expires_at(now, ttl, jitter, seed, key)
+            until[key] = expires_at(now, ttl, jitter, seed, key)
             if heap.size:
-                waiting = _later(heap, waiting, nodes[key].until, key)
+                end = _later(heap, end, in_order, until[key], key)
