@@ -38,6 +38,13 @@ def score_table(predictions: Sequence[Prediction]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["change", "what", "before", "expected", "low", "high", "measured", "verdict"])
 
 
+def scored_point(one: Prediction) -> str:
+    """A scored prediction in a line: what was expected of which series, what was measured, the verdict."""
+    what = ", ".join([CATALOGUE[one.metric].title, *one.labels.values()])
+    measured = "not measured" if one.measured is None or math.isnan(one.measured) else f"{one.measured:.3g} measured"
+    return f"{what}: {one.expected_low:.3g} to {one.expected_high:.3g} expected, {measured}: {one.verdict or 'no data'}"
+
+
 def score_sentence(predictions: Sequence[Prediction]) -> str:
     """How many predictions came true, and by how much the others missed."""
     if not predictions:

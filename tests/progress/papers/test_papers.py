@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from perfweek import candidates, evidence, facts, predictions
 from perfweek.candidates import Candidate
@@ -134,6 +135,24 @@ def test_the_managers_page_prints_on_one_page_and_each_slide_on_its_own(so_far: 
         subprocess.run([*command, f"--print-to-pdf={pdf}", written[name].as_uri()], check=True, capture_output=True, timeout=120)
         content = pdf.read_bytes()
         assert content.count(b"/Type /Page\n") + content.count(b"/Type /Page ") + content.count(b"/Type/Page/") == pages
+
+
+def test_on_a_telephone_neither_page_scrolls_sideways_however_long_a_name_is(so_far: SoFar, outcome: Outcome, require_program) -> None:
+    candidates.record(so_far.week, "monday", [replace(BATCH, title="a view mv_" + "unified_data_catalog_" * 5)])
+    pages = [path for path in write_papers(SoFar(so_far.week, so_far.target), outcome) if path.suffix == ".html"]
+    with sync_playwright() as playwright, playwright.chromium.launch(executable_path=require_program("chromium"), args=["--no-sandbox"]) as browser:
+        page = browser.new_page(viewport={"width": 390, "height": 800})
+        for path in pages:
+            page.goto(path.as_uri())
+            assert page.evaluate("document.documentElement.scrollWidth") == 390, path.name
+
+
+def test_predictions_of_one_change_are_told_apart_by_what_they_predict(so_far: SoFar, outcome: Outcome) -> None:
+    one = Prediction("x", "cluster it", "cache.hit_ratio", {"tier": "l1"}, 1, 0.4, 0.5, 0.6, "", 0.55, "inside")
+    predictions.record(so_far.week, "friday", [one, replace(one, id="y", labels={"tier": "l2"}, measured=None, verdict=None)])
+    shown = next(slide for slide in slides(so_far, outcome) if slide.title == "Were we right?").points
+    assert shown[0].endswith("l1: 0.4 to 0.6 expected, 0.55 measured: inside")
+    assert shown[1].endswith("l2: 0.4 to 0.6 expected, not measured: no data")
 
 
 def test_the_paper_has_room_for_what_is_decided(so_far: SoFar, outcome: Outcome) -> None:

@@ -12,7 +12,7 @@ from perfweek.files import write_atomic
 from perfweek.progress.compare import Comparison, by_endpoint, overall
 from perfweek.progress.papers.so_far import SoFar
 from perfweek.progress.plan.page import COMMITMENTS, plan_sentence
-from perfweek.progress.scoring import score_sentence
+from perfweek.progress.scoring import score_sentence, scored_point
 from perfweek.week import DAYS
 
 TEMPLATE = Path(__file__).parent / "template"
@@ -62,8 +62,10 @@ def write_papers(so_far: SoFar, outcome: Outcome) -> list[Path]:
 
 def manager_page(so_far: SoFar, outcome: Outcome) -> str:
     """One screen, one printed page: did it work, what changed, were we right, what is next, what is needed."""
-    tiles = [{"label": label, "shown": shown, "interval": interval, "unit": unit} for label, shown, interval, unit in outcome.figures]
-    tiles += [vars(figure) for day in DAYS if day != "tuesday" for figure in so_far.figures(day)[:1]]
+    tiles = [
+        {"day": "Friday", "label": label, "shown": shown, "interval": interval, "unit": unit} for label, shown, interval, unit in outcome.figures
+    ]
+    tiles += [{**vars(figure), "day": day.capitalize()} for day in DAYS if day not in ("tuesday", "friday") for figure in so_far.figures(day)[:1]]
     plan = [f"{one.candidate.title}: success is {one.candidate.success}" for one in so_far.work[:COMMITMENTS]]
     return _render(
         "manager.html.j2",
@@ -86,7 +88,7 @@ def slides(so_far: SoFar, outcome: Outcome) -> list[Slide]:
             f"Review of week {so_far.week.name}", [so_far.target.service.name, *outcome.verdict[:1]], minutes="5 minutes, reading in silence first"
         ),
         Slide("How did we perform?", points=board[:MOST_ROWS] or ["no data"], minutes="8 minutes"),
-        Slide("Were we right?", [score_sentence(so_far.scored)], [f"{one.change}: {one.verdict}" for one in so_far.scored[:6]], "7 minutes"),
+        Slide("Were we right?", [score_sentence(so_far.scored)], [scored_point(one) for one in so_far.scored[:6]], "7 minutes"),
         Slide("What got worse, and who looks?", points=regressed or ["nothing that these runs can tell"], minutes="10 minutes"),
         Slide("What must be decided?", points=list(so_far.verdict("tuesday")) or ["no record was judged"], minutes="10 minutes"),
         Slide("What will we do?", [plan_sentence(so_far.work)], [f"{one.candidate.title}: owner?" for one in so_far.work[:COMMITMENTS]], "5 minutes"),
