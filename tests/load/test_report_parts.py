@@ -32,7 +32,7 @@ def text_of(figure: Figure) -> str:
 
 def test_the_budget_sentence_counts_endpoints_by_verdict(baseline):
     said = sentences.budget_sentence(baseline)
-    assert said.startswith("The budget of 200 ms is missed by 1 of 2 endpoints and met by 1. p95 of all requests together is ")
+    assert said.startswith("Of 2 endpoints 1 misses the budget of 200 ms and 1 meets it. p95 of all requests together is ")
 
 
 def test_an_endpoint_sentence_says_quantile_interval_and_verdict(baseline):
@@ -59,7 +59,7 @@ def test_few_failures_raise_the_quantile_and_the_sentence_says_to_what(make_run,
 
 
 def test_a_service_that_answered_nothing_is_said_plainly(nothing_answered):
-    assert "missed by 1 of 1 endpoints and met by 0. No request was answered as expected." in sentences.budget_sentence(nothing_answered)
+    assert "Of 1 endpoint 1 misses the budget of 200 ms and none meets it. No request was answered as expected." in sentences.budget_sentence(nothing_answered)
     assert sentences.slowest_sentence(nothing_answered) == "No request was answered as expected."
     assert sentences.trend_sentence(nothing_answered).startswith("Too few requests")
 

@@ -16,13 +16,19 @@ def budget_sentence(baseline: Baseline) -> str:
     """How many endpoints meet the budget, and the 95th percentile of all of them taken together."""
     verdicts = Counter(baseline.verdict(latency) for latency in baseline.endpoints)
     unknown = verdicts["cannot tell"] + verdicts["no data"]
-    doubt = f"; for {unknown} the data cannot tell" if unknown else ""
+    order = ("missed", "met") if verdicts["missed"] else ("met", "missed")
+    objects = (f"the budget of {number(baseline.budget_ms)} ms", "it")
+    said = [f"{_that(verdicts[verdict], verdict)} {object_}" for verdict, object_ in zip(order, objects, strict=True)]
+    said += [f"for {unknown} the data cannot tell"] if unknown else []
     together = with_interval(baseline.overall.p95, "ms")
     tail = f"p95 of all requests together is {together}." if baseline.overall.n else "No request was answered as expected."
-    return (
-        f"The budget of {number(baseline.budget_ms)} ms is missed by {verdicts['missed']} of {len(baseline.endpoints)} endpoints and met by "
-        f"{verdicts['met']}{doubt}. {tail}{dropped_clause(baseline)}"
-    )
+    return f"Of {count(len(baseline.endpoints), 'endpoint')} {listed(said)}. {tail}{dropped_clause(baseline)}"
+
+
+def _that(n: int, verdict: str) -> str:
+    """'none misses', '1 meets', '3 meet'."""
+    verb = {"missed": "miss", "met": "meet"}[verdict]
+    return f"{n or 'none'} {verb if n > 1 else verb + ('es' if verdict == 'missed' else 's')}"
 
 
 def endpoint_sentence(baseline: Baseline, latency: EndpointLatency) -> str:
