@@ -15,6 +15,7 @@ from perfweek.progress.environment import differences, refusal
 from perfweek.progress.measure import Sides
 from perfweek.progress.runs import Run
 from perfweek.progress.scoring import score_sentence, score_table, scored
+from perfweek.progress.tables import prediction_table, verdict_table
 from perfweek.stats import Estimate
 
 Side = Callable[..., list[Run]]
@@ -164,3 +165,10 @@ def test_the_figure_of_ratios_has_a_row_for_each_and_writes_the_verdict_beside_i
 def test_figures_without_data_say_so() -> None:
     for figure in (figures.ratio_figure([]), figures.shift_figure({})):
         assert [text.get_text() for text in figure.axes[0].texts] == ["no data"]
+
+
+def test_a_table_shows_its_verdicts_before_its_numbers(side) -> None:
+    shown = verdict_table(compare(side(1), side(2, factor=0.5), 0.05))
+    assert list(shown.columns)[:4] == ["endpoint", "quantity", "verdict", "unit"]
+    assert shown["verdict"].iloc[0] in {"improved", "cannot tell"}
+    assert list(prediction_table([]).columns)[:4] == ["change", "what", "verdict", "before"]

@@ -20,7 +20,7 @@ def verdict_table(comparisons: Sequence[Comparison]) -> pd.DataFrame:
     shown = table(comparisons)
     shown.insert(2, "unit", [units.get(quantity, "ms") for quantity in shown["quantity"]])
     names = ["endpoint", "quantity", "unit", "before", "after", "effect", "from", "to", "p, adjusted", "verdict", "detectable", "why not"]
-    return shown.set_axis(names, axis="columns")
+    return _verdict_first(shown.set_axis(names, axis="columns"))
 
 
 def environment_table(differences: pd.DataFrame) -> pd.DataFrame:
@@ -31,4 +31,10 @@ def environment_table(differences: pd.DataFrame) -> pd.DataFrame:
 
 def prediction_table(predictions: Sequence[Prediction]) -> pd.DataFrame:
     """The week's predictions with what was measured."""
-    return score_table(predictions).rename(columns={"low": "from", "high": "to"})
+    return _verdict_first(score_table(predictions).rename(columns={"low": "from", "high": "to"}))
+
+
+def _verdict_first(table: pd.DataFrame) -> pd.DataFrame:
+    """The verdict behind the two columns that say of what it is: a narrow page shows the left of a table."""
+    names = [name for name in table.columns if name != "verdict"]
+    return table[[*names[:2], "verdict", *names[2:]]]
