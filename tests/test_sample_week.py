@@ -101,6 +101,13 @@ def test_the_caches_of_the_sample_answered_what_was_foretold_within_two_points(w
     assert [one for one in held if abs(one["predicted"] - one["measured"]) > 0.02] == []
 
 
+def test_fridays_report_sees_the_records_and_the_plan_that_it_wrote_itself(week):
+    cells = re.findall(r"<td[^>]*>(.*?)</td>", (week.reports / "friday.html").read_text())
+    seen = {title: (state, what) for title, state, what in zip(cells, cells[1:], cells[2:], strict=False)}
+    assert seen["Week 2 plan created"] == ("seen", "artifacts/friday/plan.md")
+    assert seen["Five Architecture Decision Records"] == ("seen", "5 records in runbooks/adr")
+
+
 def test_the_predictions_of_the_week_are_scored(week):
     scored = predictions.read(week, ["friday"])
     assert scored

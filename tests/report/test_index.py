@@ -44,6 +44,15 @@ def test_a_complete_day_shows_its_verdict_key_figures_and_files_that_exist(week:
     assert "23 November 2026, 09:01 UTC, took 1 min 41 s" in monday.get_text()
 
 
+def test_many_files_to_take_away_are_folded_and_all_of_them_are_linked(week: Week) -> None:
+    names = [f"artifacts/{number}.sql" for number in range(9)]
+    for name in names:
+        (week.root / name).write_text("x")
+    monday = index_of(week, monday=complete(week) | {"artifacts": names})[0]
+    assert monday.details.summary.get_text() == "6 more to take away"  # of the notebook and nine, four stand open
+    assert [link["href"] for link in monday.find_all("a")] == ["monday.html", "monday.ipynb", *(f"../{name}" for name in names)]
+
+
 def test_every_status_is_said_and_only_a_complete_day_has_results(week: Week) -> None:
     entry = complete(week)
     entries = index_of(

@@ -32,5 +32,5 @@ def key_figures(progress: Progress, tile: Callable[[str, Estimate, str, str, str
 
 
 def artifacts(week: Week, target: Target, progress: Progress, scored: Sequence[Prediction], numbers: Numbers | Missing) -> list[Path]:
-    """Write the plan, the papers of the review and the onboarding material, and return them."""
+    """Write the papers of the review and the onboarding material; return them and the plan."""
     return [*what_next.papers(week, target, progress, scored), *onboarding.artifacts(week, numbers)]

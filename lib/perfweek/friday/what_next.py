@@ -10,7 +10,7 @@ from perfweek.progress.papers import checklists
 from perfweek.progress.papers.review import Outcome, write_papers
 from perfweek.progress.papers.so_far import SoFar
 from perfweek.progress.papers.standup import write_standup
-from perfweek.progress.plan.page import PLAN_FORMATS, plan_note, plan_sentence, plan_table, unknown_table, update_roadmap, write_plan
+from perfweek.progress.plan.page import PLAN_FORMATS, plan_file, plan_note, plan_sentence, plan_table, unknown_table, update_roadmap, write_plan
 from perfweek.progress.result import Progress
 from perfweek.progress.trends import trends_of
 from perfweek.target import Target
@@ -29,8 +29,10 @@ def over_weeks(week: Week, target: Target, progress: Progress) -> Section:
 
 
 def plan(week: Week, target: Target, progress: Progress) -> Section:
-    """The candidates of all days in order, and how sure that order is."""
+    """The candidates of all days in order, and how sure that order is; written down as the week's plan and into the roadmap."""
     so_far = SoFar(week, target)
+    write_plan(week, so_far.work, so_far.open_measurements)
+    update_roadmap(target.weeks / "roadmap.md", week, so_far.work)
     return [
         Sentence(plan_sentence(so_far.work)),
         Sentence(sentences.next_sentence(progress.comparisons, progress.budget_ms, progress.refused)),
@@ -50,12 +52,9 @@ def deliverables(week: Week, target: Target, progress: Progress) -> Section:
 
 
 def papers(week: Week, target: Target, progress: Progress, scored: Sequence[Prediction]) -> list[Path]:
-    """Write the plan, the roadmap, the manager's page, the review's paper and slides, stand-up and checklists; return those of this week."""
+    """Write the manager's page, the review's paper and slides, stand-up and checklists; return them behind the plan."""
     so_far = SoFar(week, target)
     tile = progress.p95
     shown = [("95th percentile of all requests", value_text(tile), interval_text(tile), "ms")]
     outcome = Outcome(sentences.decision(progress, scored), progress.comparisons, shown)
-    plan_page = write_plan(week, so_far.work, so_far.open_measurements)
-    update_roadmap(target.weeks / "roadmap.md", week, so_far.work)
-    lists = checklists.write_lists(so_far)
-    return [plan_page, *write_papers(so_far, outcome), write_standup(so_far), lists]
+    return [plan_file(week), *write_papers(so_far, outcome), write_standup(so_far), checklists.write_lists(so_far)]

@@ -66,6 +66,11 @@ def plan_note(ranked: Sequence[Ranked]) -> str:
     )
 
 
+def plan_file(week: Week) -> Path:
+    """Where the week keeps its plan."""
+    return week.artifacts / "friday" / "plan.md"
+
+
 def write_plan(week: Week, ranked: Sequence[Ranked], unknown: Sequence[Ranked] = ()) -> Path:
     """artifacts/friday/plan.md: the commitments, each with owner and date to fill in, what to find out (`unknown`), then the other candidates."""
     lines = [f"# Plan after week {week.name}", "", _text(plan_sentence(ranked)), ""]
@@ -77,7 +82,7 @@ def write_plan(week: Week, ranked: Sequence[Ranked], unknown: Sequence[Ranked] =
         lines += [f"- {_text(one.candidate.title)}: {_text(one.candidate.success)}" for one in unknown[:COMMITMENTS]]
         lines.append("")
     lines += ["## Not next week", "", *(others or ["Nothing else was proposed."]), "", _text(plan_note(ranked))]
-    return write_atomic(week.artifacts / "friday" / "plan.md", "\n".join(lines) + "\n")
+    return write_atomic(plan_file(week), "\n".join(lines) + "\n")
 
 
 def _commitment(number: int, one: Ranked) -> list[str]:
