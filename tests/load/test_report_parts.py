@@ -59,7 +59,8 @@ def test_few_failures_raise_the_quantile_and_the_sentence_says_to_what(make_run,
 
 
 def test_a_service_that_answered_nothing_is_said_plainly(nothing_answered):
-    assert "Of 1 endpoint 1 misses the budget of 200 ms and none meets it. No request was answered as expected." in sentences.budget_sentence(nothing_answered)
+    said = sentences.budget_sentence(nothing_answered)
+    assert "Of 1 endpoint 1 misses the budget of 200 ms and none meets it. No request was answered as expected." in said
     assert sentences.slowest_sentence(nothing_answered) == "No request was answered as expected."
     assert sentences.trend_sentence(nothing_answered).startswith("Too few requests")
 
