@@ -14,9 +14,11 @@ from matplotlib.figure import Figure
 from playwright.sync_api import Page as BrowserPage
 
 from perfweek import evidence
+from perfweek.exhibit import Entry, Ranking, Script
 from perfweek.notebook import Tile, conclude, say, show, show_flamegraph, show_table
 from perfweek.report.html import render_html
 from perfweek.report.page import Page
+from perfweek.report.ranking import show_ranking
 from perfweek.report.theme import apply_theme
 from perfweek.stats import Estimate
 from perfweek.week import Week
@@ -93,6 +95,11 @@ STACKS: Mapping[tuple[str, ...], int] = {
 }
 
 
+_SCRIPT = Script("makes the change", "01-it.apply.sql", "-- Change: it.\nalter table t cluster by (to_date(a), 1);\n")
+_ENTRY = Entry("cluster t", "clustering", ("8.71 s (7.47 to 8.74)", ""), (("Why", ("21 keys tried",)),), (_SCRIPT,))
+RANKING = Ranking(("change", "saves", "costs"), (_ENTRY,), 1, "The plan", SOURCE)
+
+
 def demo_cells() -> list[nbformat.NotebookNode]:
     """One of everything that a notebook may show."""
     p95 = Estimate(212.3, 205.1, 219.4, 14220, "block bootstrap")
@@ -113,6 +120,7 @@ def demo_cells() -> list[nbformat.NotebookNode]:
         code_cell(outputs_of(lambda: show(line_figure(5000), "Many points, no trend", "n = 5,000", SOURCE))),
         markdown("## Which statements are slow?\n\n| a | b |\n|---|---|\n| 1 | 2 |"),
         code_cell(outputs_of(lambda: show_table(statements(), "Statements by time", SOURCE))),
+        code_cell(outputs_of(lambda: show_ranking(RANKING))),
         markdown("#### Where does the time go?"),
         code_cell(outputs_of(lambda: show_flamegraph(STACKS, "JSON takes 60 %", "100 samples", SOURCE))),
         code_cell([nbformat.v4.new_output("stream", name="stdout", text="measured\n")]),

@@ -110,5 +110,39 @@ class Chart:
     source: str
 
 
-Exhibit = Sentence | Picture | Listing | Flames | FlameChange | Chart
+@dataclass(frozen=True)
+class Script:
+    """A script in SQL as it stands in its file: `what` it does in a word, `name`: the file's."""
+
+    what: str
+    name: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A row that opens: `title`, `about` in a word or two, `cells` under the ranking's heads, and when it is opened what it rests on, as terms with
+    their sentences, and its scripts."""
+
+    title: str
+    about: str
+    cells: tuple[str, ...]
+    evidence: tuple[tuple[str, tuple[str, ...]], ...]
+    scripts: tuple[Script, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """A table of `entries`, the first ones first, each of which opens to its evidence; `heads`: of the title's column and of the cells;
+    `total`: how many entries there are, those left out included."""
+
+    heads: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    total: int
+    caption: str
+    source: str
+    note: str = ""
+
+
+Exhibit = Sentence | Picture | Listing | Flames | FlameChange | Chart | Ranking
 Section = Sequence[Exhibit]

@@ -193,3 +193,16 @@ def test_a_dark_screen_prints_light_pictures_and_is_dark_again_afterwards(visit:
     page.wait_for_function(light)
     page.evaluate("dispatchEvent(new Event('afterprint'))")
     page.wait_for_function(f"!({light})")
+
+
+def test_a_wide_table_fits_the_paper_and_no_column_of_words_is_squeezed_to_letters(visit: Open) -> None:
+    """A4 with its margins leaves 180 mm, 680 px; a word of a reason has at most ten letters, 35 px or more at 7.5 pt."""
+    row = {"endpoint": "GET /assets/{id}", "quantity": "bytes scanned a request", "verdict": "cannot tell", "reason": "the interval reaches the band " * 2}
+    numbers = {f"number {place}": 1234.5 + place for place in range(7)}
+    wide = pd.DataFrame([row | numbers, row | {"endpoint": "mv_unified_data_catalog_by_created_at_day_source_system"} | numbers])
+    outputs = outputs_of(lambda: show_table(wide, "Wide", "evidence/a/b.csv"))
+    page = visit(render_html(notebook_of(code_cell(outputs)), PAGE), viewport={"width": 680, "height": 900}).page
+    page.emulate_media(media="print")
+    assert page.locator("table.pw-table").evaluate("table => table.getBoundingClientRect().right") <= 680
+    widths = page.eval_on_selector_all("table.pw-table tbody tr:first-child > *", "cells => cells.map(cell => cell.clientWidth)")
+    assert min(widths) > 35

@@ -59,7 +59,7 @@ def test_code_is_folded_and_the_set_up_stands_at_the_end(soup: BeautifulSoup) ->
     folded = soup.select("details.pw-code")
     assert not any(details.has_attr("open") for details in folded)
     assert folded[-1].get_text().startswith("Code: parameters and set-up") and "week: str = ''" in folded[-1].get_text()
-    assert len(folded) == 7  # six cells with outputs, and the set-up
+    assert len(folded) == 8  # seven cells with outputs, and the set-up
 
 
 def test_nothing_is_loaded_from_elsewhere(demo: str) -> None:

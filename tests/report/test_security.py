@@ -15,9 +15,11 @@ from matplotlib.figure import Figure
 from playwright.sync_api import Page
 from report_pages import HOSTILE, PAGE, Visit, code_cell, html_output, markdown, notebook_of, outputs_of, week_with_evidence
 
+from perfweek.exhibit import Entry, Ranking, Script
 from perfweek.notebook import Tile, conclude, say, show, show_flamegraph, show_table
 from perfweek.report.html import render_html
 from perfweek.report.index import write_index
+from perfweek.report.ranking import show_ranking
 from perfweek.stats import Estimate
 
 ACTING = {
@@ -52,12 +54,15 @@ def hostile_notebook(payloads: dict[str, str]) -> nbformat.NotebookNode:
     figure = Figure()
     figure.subplots().plot([1, 2], label=HOSTILE)
     table = pd.DataFrame({HOSTILE: [HOSTILE], "Query text": [HOSTILE]}, index=pd.Index([HOSTILE], name=HOSTILE))
+    entry = Entry(HOSTILE, HOSTILE, (HOSTILE,), ((HOSTILE, (HOSTILE,)),), (Script(HOSTILE, HOSTILE, HOSTILE),))
+    ranking = Ranking((HOSTILE, HOSTILE), (entry,), 1, HOSTILE, HOSTILE, HOSTILE)
     tile = Tile(HOSTILE, Estimate(1, 0, 2, 3, HOSTILE), HOSTILE, HOSTILE, HOSTILE)
     shown = [
         *outputs_of(lambda: say(HOSTILE)),
         *outputs_of(lambda: show(figure, HOSTILE, HOSTILE, HOSTILE)),
         *outputs_of(lambda: show_table(table, HOSTILE, HOSTILE)),
         *outputs_of(lambda: show_flamegraph({(HOSTILE, HOSTILE): 3}, HOSTILE, HOSTILE, HOSTILE)),
+        *outputs_of(lambda: show_ranking(ranking)),
         *outputs_of(lambda: conclude([HOSTILE], [tile])),
         nbformat.v4.new_output("stream", name="stdout", text=HOSTILE),
         nbformat.v4.new_output("error", ename=HOSTILE, evalue=HOSTILE, traceback=[HOSTILE]),

@@ -8,7 +8,7 @@ import pytest
 
 from perfweek import evidence, facts, predictions
 from perfweek.errors import EvidenceError, TargetError, WarehouseError
-from perfweek.exhibit import Listing, Picture, Sentence
+from perfweek.exhibit import Listing, Picture, Ranking, Sentence
 from perfweek.target import load_target
 from perfweek.warehouse import figures, findings, sentences, tables
 from perfweek.warehouse.connection import connect, examine_warehouse
@@ -127,6 +127,22 @@ def test_every_section_has_sentences_and_tables_of_at_most_fifty_rows(studied):
         assert any(isinstance(one, Sentence) and one.text for one in section)
         assert all(len(one.table) <= 50 for one in section if isinstance(one, Listing))
         assert all(one.alt and one.note and one.source.startswith("evidence/") for one in section if isinstance(one, Picture))
+
+
+def test_the_plan_opens_to_evidence_and_to_the_scripts_as_they_are_written(studied):
+    week, study, steps = studied
+    written = {path.name: path.read_text() for path in write_scripts(week, steps)}
+    rankings = [one for one in plan.plan(study, steps) if isinstance(one, Ranking)]
+    in_plan, others = rankings
+    assert [one.title for one in in_plan.entries] == [one.finding.title for one in steps]
+    shown = {script.name: script.text for one in in_plan.entries for script in one.scripts}
+    assert shown == {name: text for name, text in written.items() if name.endswith(".sql")}
+    clustering = next(dict(one.evidence) for one in in_plan.entries if one.about == "clustering")
+    assert "Laid out for real" in clustering["Measured here"][0] and "expected" in clustering["Friday looks for"][0]
+    for term in ("Why", "Assumed", "Could not be judged", "Costs", "Former state", "Warning", "Grants needed"):
+        assert clustering[term][0], term
+    assert {one.title for one in (*in_plan.entries, *others.entries)} == {one.title for one in study.findings}
+    assert all(dict(one.evidence)["Not in the plan"][0] for one in others.entries)
 
 
 def test_the_same_day_again_measures_nothing_anew(sample_week):

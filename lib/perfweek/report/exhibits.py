@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable
 
-from perfweek.exhibit import Chart, Exhibit, FlameChange, Flames, Listing, Picture, Sentence
+from perfweek.exhibit import Chart, Exhibit, FlameChange, Flames, Listing, Picture, Ranking, Sentence
 from perfweek.report.figures import show, show_chart, show_differential_flamegraph, show_flamegraph
 from perfweek.report.prose import say
+from perfweek.report.ranking import show_ranking
 from perfweek.report.tables import show_table
 
 
@@ -25,5 +26,7 @@ def present(section: Iterable[Exhibit]) -> None:
                 show_differential_flamegraph(before, after, paths, functions, alt, note, source)
             case Chart() as chart:
                 show_chart(chart)
+            case Ranking() as ranking if ranking.entries:
+                show_ranking(ranking)
             case Listing(table, caption, source, formats, note) if len(table):
                 show_table(table, caption, source, formats=dict(formats), note=note)

@@ -85,10 +85,20 @@ def pruning_figure(look: Look) -> Figure:
     axes.scatter(seconds, share, s=26, color="C1", alpha=0.7)
     axes.set_xscale("log")
     axes.set_ylim(-4, 108)
-    for key, x, y in list(zip(rows["id"], seconds, share, strict=True))[:3]:
-        left = x > (seconds.min() * seconds.max()) ** 0.5
-        axes.annotate(_name(look, key), (x, y), (-7 if left else 7, 0), ha="right" if left else "left", fontsize=8, **_LABEL)
+    _name_costliest(axes, [(_name(look, key), x, y) for key, x, y in list(zip(rows["id"], seconds, share, strict=True))[:3]])
     return figure
+
+
+def _name_costliest(axes: Axes, points: list[tuple[str, float, float]]) -> None:
+    """A name beside each point, one below the other where points lie at about the same height: names are long."""
+    left_edge, right_edge = axes.get_xlim()
+    middle = (left_edge * right_edge) ** 0.5
+    heights: list[float] = []
+    for name, x, y in points:
+        near = sum(abs(y - other) < 12 for other in heights)
+        heights.append(y)
+        offset, side = (-7, "right") if x > middle else (7, "left")
+        axes.annotate(name, (x, y), (offset, -14 * near if y > 50 else 14 * near), ha=side, fontsize=8, **_LABEL)
 
 
 def hours_figure(load: pd.DataFrame) -> Figure:
@@ -100,13 +110,15 @@ def hours_figure(load: pd.DataFrame) -> Figure:
         grid = np.full((len(days), 24), np.nan)
         for at, value in zip(pd.DatetimeIndex(hours.index), hours[column], strict=True):
             grid[(at.normalize() - days[0]).days, at.hour] = float(value) / 60_000
-        image = axes.imshow(grid, aspect="auto", cmap="cividis", vmin=0, vmax=max(1e-9, float(np.nanmax(grid))))
-        axes.set_title(f"{title}, minutes an hour")
+        greatest = float(np.nanmax(grid))
+        image = axes.imshow(grid, aspect="auto", cmap="cividis", vmin=0, vmax=greatest or 1)
+        axes.set_title(f"{title}, minutes an hour" if greatest else f"{title}: no time at all")
         axes.set_xlabel("hour of the day, UTC")
         axes.set_xticks(range(0, 24, 6))
         axes.set_yticks(range(len(days)), [f"{day:%a %d %b}" for day in days])
         axes.grid(visible=False)
-        figure.colorbar(image, ax=axes, fraction=0.06)
+        if greatest:
+            figure.colorbar(image, ax=axes, fraction=0.06)
     return figure
 
 

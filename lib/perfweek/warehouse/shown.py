@@ -13,8 +13,9 @@ from rich.text import Text
 
 from perfweek.stats import Estimate
 from perfweek.warehouse.advisers.finding import Finding
-from perfweek.warehouse.look import GRANTED, Look
+from perfweek.warehouse.look import Look
 from perfweek.warehouse.scorecard import Score
+from perfweek.warehouse.unread import absent, empty, not_granted
 from perfweek.warehouse.wording import size
 from perfweek.wording import count, in_percent, interval_text, listed, number, percent
 
@@ -57,11 +58,11 @@ def lines(look: Look, torn: int = 0) -> Iterator[str]:
     yield from (f"! {note}" for note in look.notes)
     if look.native:
         yield f"  from views beside QUERY_HISTORY: {', '.join(name.replace('_', ' ') for name in look.native)}"
-    missing = [name.replace("_", " ") for name in GRANTED if name not in look.native]
-    if missing:
-        yield f"  not granted, or empty: {', '.join(missing)}; tables are derived from the texts" * ("table pruning" in missing) or (
-            f"  not granted, or empty: {', '.join(missing)}"
-        )
+    derived = "; tables are derived from the texts" * ("table_pruning" not in look.native)
+    nothing = [*absent(look), *empty(look)]
+    if nothing:
+        yield f"  not there, or empty: {', '.join(nothing)}{derived}"
+    yield from (f"! {plain(sentence)}" for sentence in not_granted(look))
 
 
 def cost_lines(look: Look) -> Iterator[str]:
@@ -115,6 +116,7 @@ def json_of(look: Look, findings: Sequence[Finding], torn: int = 0) -> str:
         "torn": torn,
         "origin": look.origin,
         "native": list(look.native),
+        "unread": dict(look.unread),
         "notes": list(look.notes),
         "cost": _cost(look),
         "scorecard": [_score(score) for score in look.scores],
@@ -130,7 +132,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
     change = finding.change
     scripts = {name: list(getattr(change, name)) for name in ("apply", "verify", "rollback", "rewritten")} if change else None
     about = {"name": change.name, "costs": change.costs, "former": change.former, "warning": change.warning, **(scripts or {})} if change else None
-    words = {name: getattr(finding, name) for name in ("adviser", "title", "unit", "confidence", "evidence", "cannot_judge")}
+    words = {name: getattr(finding, name) for name in ("adviser", "title", "unit", "confidence", "evidence", "assumes", "cannot_judge")}
     return {**words, **numbers, "fingerprints": list(finding.fingerprints), "change": about}
 
 

@@ -5,9 +5,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from perfweek.warehouse.advisers.finding import Finding
 from perfweek.warehouse.look import Look
-from perfweek.warehouse.plan import Planned, net_words, saving_words
 from perfweek.warehouse.scorecard import Score
 from perfweek.warehouse.study import Study
 from perfweek.wording import in_percent, interval_text, number
@@ -98,39 +96,6 @@ def fingerprint_table(look: Look) -> pd.DataFrame:
         }
     )
     return scale if look.cost.ranked else scale.drop(columns="credits")
-
-
-def plan_table(plan: Sequence[Planned]) -> pd.DataFrame:
-    """The plan, one change a row, in order of net benefit."""
-    return pd.DataFrame(
-        [
-            {
-                "change": one.stem,
-                "what": one.finding.title,
-                "saves": saving_words(one.finding),
-                "net benefit": net_words(one.finding),
-                "costs": one.change.costs,
-                "confidence": one.finding.confidence,
-            }
-            for one in plan[:MOST_ROWS]
-        ]
-    )
-
-
-def finding_table(findings: Sequence[Finding]) -> pd.DataFrame:
-    """Every finding with what it rests on and what it cannot judge, those of the plan included."""
-    return pd.DataFrame(
-        [
-            {
-                "adviser": one.adviser.replace("_", " "),
-                "finding": one.title,
-                "saves": saving_words(one),
-                "evidence": one.evidence,
-                "cannot judge": one.cannot_judge,
-            }
-            for one in findings[:MOST_ROWS]
-        ]
-    )
 
 
 def _score(score: Score) -> dict[str, str]:

@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from perfweek.exhibit import Listing, Section, Sentence
-from perfweek.warehouse import tables
+from perfweek.exhibit import Section, Sentence
 from perfweek.warehouse.plan import Planned, net_words, plan_of, ranked
 from perfweek.warehouse.study import NO_HISTORY, Study
+from perfweek.wednesday.entries import other_ranking, plan_ranking
 from perfweek.wording import count
 
 
@@ -15,16 +15,12 @@ def planned(study: Study) -> list[Planned]:
 
 
 def plan(study: Study, steps: Sequence[Planned]) -> Section:
-    """The plan, and every finding with its evidence."""
+    """The plan as a table that opens to its evidence and scripts, and the findings that are not in it, with why."""
     if study.material is None:
         return [Sentence(NO_HISTORY)]
-    others = ranked(study.findings)
-    shown = f"Every finding and what it rests on: {min(tables.MOST_ROWS, len(others))} of {len(others)}"
-    return [
-        Sentence(plan_sentence(study, steps)),
-        Listing(tables.plan_table(steps), "The plan, in order of net benefit", study.source),
-        Listing(tables.finding_table(others), shown, study.source),
-    ]
+    planned_ones = {id(one.finding) for one in steps}
+    others = [one for one in ranked(study.findings) if id(one) not in planned_ones]
+    return [Sentence(plan_sentence(study, steps)), plan_ranking(study, steps), other_ranking(study, others)]
 
 
 def plan_sentence(study: Study, steps: Sequence[Planned]) -> str:

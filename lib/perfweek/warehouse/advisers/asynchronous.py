@@ -42,6 +42,7 @@ def _finding(one: Pattern) -> Finding:
         confidence="estimated",
         evidence=f"{count(one.requests, 'request')} ran them one after the other ({told}), {bracketed(one.alone, 's')} each; together they take as "
         f"long as the slowest: {bracketed(one.saved, 's')} less, or {bracketed(one.saved_polled, 's')} less as the connector asks{again}",
+        assumes="together they take as long as the slowest of them takes alone",
         cannot_judge="whether one needs another's result: a history cannot prove that they are independent; how much slower they are side by side",
         fingerprints=tuple(dict.fromkeys(one.texts)),
     )

@@ -101,6 +101,7 @@ def _finding(one: Replayed) -> Finding:
         confidence="replayed",
         evidence=f"replay of {count(one.now.resumed, 'start')} with {_after(one.now_s)} to suspend ({one.source}): {number(one.billed)} credits; "
         f"{count(more, 'more start')}{wait}" + ("; too short a history for an interval" if np.isnan(high) else ""),
+        assumes="statements arrive as they did; each start is billed for a minute at least, then by the second",
         cannot_judge="the cache that is lost at each suspension; statements after the history's end; several clusters",
         change=_change(one),
     )

@@ -56,6 +56,7 @@ def _finding(material: Material, judgement: Judgement) -> Finding:
         confidence="simulated",
         evidence=_evidence(judgement),
         cannot_judge=_cannot_judge(judgement, metered=metered),
+        assumes=f"{_PROPORTIONAL}; the statements of the history come again",
         fingerprints=judgement.fingerprints,
         cost=judgement.cost.over_the_history if metered else 0.0,
         change=change_of(advice, judgement.table, judgement.cost, embedded=material.engine == "embedded"),
@@ -83,7 +84,7 @@ def _seen_bytes(judgement: Judgement) -> str:
 
 
 def _cannot_judge(judgement: Judgement, *, metered: bool) -> str:
-    words = [_PROPORTIONAL]
+    words = ["statements that the history does not hold"]
     if judgement.use.joined:
         words.append(f"what joins by {listed(sorted(judgement.use.joined))} leave unread while they run")
     if judgement.sample.partitions < judgement.use.partitions:
@@ -119,6 +120,7 @@ def _from_texts(use: TableUse) -> Finding:
         unit="s",
         confidence="estimated",
         evidence=f"they scan {percent(_now(use))} of its partitions, weighted by execution time; which columns restrict it is known from the texts",
+        assumes=_PROPORTIONAL,
         cannot_judge="which order would help, and how much: there is no warehouse to take a sample of its rows from",
     )
 

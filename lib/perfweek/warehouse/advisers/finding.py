@@ -38,7 +38,8 @@ class Change:
 @dataclass(frozen=True)
 class Finding:
     """`low`, `likely` and `high` are the saving over the time that the history spans, in `unit`; `cost` is what the change costs over the same
-    time, in that unit; `evidence` says what it was computed from; `cannot_judge` what would change it and was not seen."""
+    time, in that unit; `evidence` says what it was computed from, `assumes` what was taken to be so without being seen, and `cannot_judge` what would
+    change it and was not seen."""
 
     adviser: str
     title: str
@@ -49,6 +50,7 @@ class Finding:
     confidence: Literal["measured", "replayed", "simulated", "estimated"]
     evidence: str
     cannot_judge: str = ""
+    assumes: str = ""
     fingerprints: tuple[str, ...] = ()
     cost: float = 0.0
     change: Change | None = None

@@ -8,6 +8,8 @@ from perfweek.warehouse.views.legality import Kind
 from perfweek.warehouse.views.proposals import Proposal, propose
 from perfweek.warehouse.views.scripts import change_of
 
+ASSUMED = "a statement's time beyond that of the shortest one is in proportion to the rows that it reads; the view is read whole"
+
 
 def advise(material: Material) -> list[Finding]:
     """One finding for each materialized view."""
@@ -34,6 +36,7 @@ def finding_of(proposal: Proposal, warehouse: str) -> Finding:
         confidence="estimated",
         evidence=f"{rows}; {proven(proposal)}",
         cannot_judge=_cannot_judge(proposal),
+        assumes=ASSUMED,
         fingerprints=tuple(answer.template.id for answer in proposal.answers),
         cost=worth.refresh,
         change=change_of(proposal, warehouse),

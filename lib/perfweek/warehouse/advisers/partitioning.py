@@ -89,6 +89,7 @@ def _of_external(use: TableUse, table: KnownTable | None) -> Finding | None:
         unit="s",
         confidence="simulated" if likely else "estimated",
         evidence=f"an external table without partition columns; statements restrict it by {listed(columns)} and took {seconds:,.1f} s",
+        assumes="a statement's time is in proportion to the rows in the folders that it opens",
         cannot_judge=f"{how}; the files have to be written into folders by it first, and the table created anew with columns from their paths",
     )
 
@@ -134,6 +135,7 @@ def _of_large(use: TableUse, table: KnownTable) -> Finding | None:
         evidence=f"{percent(use.weights[column] / use.execution_ms)} of its statements' time restricts {column}, never to before {cut}; "
         f"{percent(read)} of the sampled rows are that new; the table has {table.bytes / 1e12:,.2f} TB in "
         f"{table.partitions or use.partitions:,} partitions",
+        assumes="a statement's time is in proportion to the partitions that it scans",
         cannot_judge="statements that the history does not hold, such as those of a month's or a year's end; what clustering would spare of the same",
         change=_divided(table, use.columns[column], str(cut)),
     )

@@ -40,6 +40,7 @@ def advise(material: Material) -> list[Finding]:
             evidence=f"replay of {count(len(study.client.stream.arrivals_s), study.client.held)}: with {study.size} the mean wait is "
             f"{bracketed(study.mean, 's')}, with {USUAL}, which SQLAlchemy gives without being told, {number(study.total_wait_s(USUAL))} s in all; "
             f"at most {study.at_once} at once",
+            assumes="requests arrive as they did, and are served in the order of their arrival",
             cannot_judge="the pool that the service has now; waits before statements reach the warehouse; slower statements where more run at once",
         )
     ]

@@ -72,6 +72,7 @@ def _finding(material: Material, warehouse: str, saved: tuple[float, float], fac
         unit="s",
         confidence="measured" if confidence == "measured" else "estimated",
         evidence=evidence,
+        assumes="what can be taken over is divided evenly among the warehouse and the service",
         cannot_judge="what the service had free at the time; what scans would take with other clustering",
         change=Change(
             name=f"accelerate-{slug(warehouse)}",

@@ -89,6 +89,7 @@ def _exact(found: Reuse, material: Material) -> list[Finding]:
             confidence="replayed",
             evidence=f"{exact.repeated:,} of {exact.reads:,} reads ran a text that had finished before ({100 * exact.repeated_share:.1f} %); "
             f"{exact.surviving:,} of them with no write to their tables since, within 24 hours of the last use{lost}{money}",
+            assumes="any write to a table ends the results that read it; an answer from the cache takes no execution time",
             cannot_judge="views over written tables, other roles and session parameters, reclustering; which of them the cache answered already",
             change=CHANGE if exact.surviving else None,
         )
@@ -111,6 +112,7 @@ def _spelled(found: Reuse) -> list[Finding]:
             confidence="replayed",
             evidence=f"{count(more, 'read')} more could be answered; by spelling, {stages}; "
             f"{count(len(found.spellings), 'statement')} came in several spellings",
+            assumes="texts that differ in white space, comments, case or the way a value is bound ask for the same",
             cannot_judge="names that a session resolves differently; texts that once carry a value and once bind it",
         )
     ]

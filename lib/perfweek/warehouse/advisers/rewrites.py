@@ -30,7 +30,8 @@ def finding_of(judged: Judged) -> Finding:
         unit=unit,
         confidence="estimated",
         evidence=f"{suggestion.advice}; {proven(judged)}",
-        cannot_judge=suggestion.because if math.isnan(judged.likely) else "",
+        cannot_judge=suggestion.because if math.isnan(judged.likely) else "how the engine will run the new text",
+        assumes="" if math.isnan(judged.likely) else suggestion.because,
         fingerprints=(judged.template.id,),
         change=_change(judged) if judged.equal else None,
     )

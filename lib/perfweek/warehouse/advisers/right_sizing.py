@@ -78,8 +78,14 @@ def _finding(sizing: Sizing, best: Forecast, saving: Range, unit: str, title: st
         evidence=f"statements: {seen}; at {best.size} ({'seen' if measured else 'forecast from the other sizes'}) the 95th percentile of elapsed "
         f"times comes to {number(best.p95.likely)} s ({number(best.p95.low)} to {number(best.p95.high)}), now {number(sizing.p95_s)} s",
         cannot_judge=CANNOT,
+        assumes=_assumes(best),
         change=_change(sizing, best),
     )
+
+
+def _assumes(best: Forecast) -> str:
+    law = "" if best.rate in best.known else "; templates scale to a size that was not seen by the law fitted to the sizes that were"
+    return f"the same statements arrive at the same times; each size is billed at its published rate{law}"
 
 
 def _change(sizing: Sizing, best: Forecast) -> Change:

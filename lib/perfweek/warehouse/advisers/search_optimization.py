@@ -136,6 +136,7 @@ def _finding(one: Searched, material: Material) -> Finding:
         confidence="estimated",
         evidence=f"{count(round(one.statements), 'statement')} that look for at most {MOST_ROWS:,} rows took {number(one.seconds)} s, "
         f"{number(one.likely_s)} s of it for partitions that hold none of them; known from {one.source}",
+        assumes="each row that is found lies in a partition of its own, and a statement's time is in proportion to the partitions that it reads",
         cannot_judge=f"{NONE_EMBEDDED}; {cannot}" if embedded else cannot,
         change=None if embedded else _change(one, name, targets),
     )

@@ -29,7 +29,7 @@ def endpoints_figure(judgement: Judgement) -> Figure:
         _range(axes, row, (then.low, then.likely, then.high), "C1")
         if row == 0:
             axes.annotate("now, measured", (100 * now.value, row), (0, 13), color="C0", ha="right", **_LABEL)
-            axes.annotate("then, predicted", (100 * then.likely, row), (0, -13), color="C1", ha="center", **_LABEL)
+            axes.annotate("then, predicted", (100 * then.likely, row), (0, -13), color="C1", ha="left", **_LABEL)
     if names:
         axes.set_xscale("log")
     else:

@@ -1,6 +1,6 @@
 
 "use strict";
-// Sorting tables, zooming flame graphs, printing. The page is complete without it.
+// Sorting tables, zooming flame graphs, copying scripts, printing. The page is complete without it.
 for (const table of document.querySelectorAll(".pw-table")) {
   const body = table.tBodies[0];
   [...table.tHead.rows[0].cells].forEach((head, column) => {
@@ -27,6 +27,28 @@ for (const table of document.querySelectorAll(".pw-table")) {
     });
   });
 }
+for (const script of document.querySelectorAll(".pw-script pre")) {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.className = "pw-copy";
+  button.textContent = "Copy";
+  button.setAttribute("aria-label", "Copy " + script.closest("details").querySelector("code").textContent);
+  button.addEventListener("click", () => {
+    const range = document.createRange();
+    range.selectNodeContents(script);
+    getSelection().removeAllRanges();
+    getSelection().addRange(range);
+    button.textContent = document.execCommand("copy") ? "Copied" : "Selected";  // works for a file too, where the clipboard's own interface may not
+    getSelection().removeAllRanges();
+  });
+  script.before(button);
+}
+// What opens is open on paper.
+const closed = [];
+addEventListener("beforeprint", () => {
+  for (const part of document.querySelectorAll(".pw-ranking details:not([open])")) { closed.push(part); part.open = true; }
+});
+addEventListener("afterprint", () => { for (const part of closed.splice(0)) part.open = false; });
 // Paper is light, also for readers whose screen is dark: the stylesheet knows, pictures must be told.
 const dark = [...document.querySelectorAll("picture source")].map(source => ({ source, media: source.media }));
 addEventListener("beforeprint", () => { for (const { source } of dark) source.media = "not all"; });
