@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 from numba import njit, types
 from numba.core import cgutils
@@ -52,3 +53,21 @@ word: Any = intrinsic(_word)
 
 prefetch: Any = intrinsic(_prefetch)
 """prefetch(array, place): ask for the line of memory at `place`, which a later request will write to; the walk goes on meanwhile."""
+
+
+@inlined
+def flip(bits, place):
+    """Set or clear one bit of an array of 64-bit words."""
+    bits[place >> 6] ^= np.uint64(1) << np.uint64(place & 63)
+
+
+@inlined
+def next_set(bits, place):
+    """The first bit from `place` on that is set; there must be one."""
+    word = bits[place >> 6] >> np.uint64(place & 63)
+    if not word:
+        place = ((place >> 6) + 1) << 6
+        while not bits[place >> 6]:
+            place += 64
+        word = bits[place >> 6]
+    return place + popcount((word & (~word + np.uint64(1))) - np.uint64(1))

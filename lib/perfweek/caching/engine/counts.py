@@ -6,13 +6,14 @@ import numpy as np
 import numpy.typing as npt
 
 from perfweek.caching.curve import Curve, Unit
-from perfweek.caching.engine.bits import kernel
+from perfweek.caching.engine.bits import kernel, prefetch
 from perfweek.caching.engine.expiry import Lost
 from perfweek.caching.engine.requests import Whole
 from perfweek.caching.engine.stack import CODES, FILLED, FIRST, STALE, WRITE
 
 _STEPS = 14  # bits: a size in bytes is kept to one part in 16,384
 _NO_LIMIT = 1 << 62
+_AHEAD = 16  # requests
 
 
 class Counted(Protocol):
@@ -101,7 +102,10 @@ def _size(steps: Whole) -> Whole:
 
 @kernel
 def _count(distances, by, gains, codes):
-    for distance in distances:
+    for place in range(distances.size):
+        if place + _AHEAD < distances.size:
+            prefetch(gains, max(np.int64(distances[place + _AHEAD]), np.int64(0)))
+        distance = distances[place]
         if distance >= 0:
             gains[distance] += by
         else:

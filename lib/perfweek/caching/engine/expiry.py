@@ -25,7 +25,7 @@ _STEP: dict[type, np.dtype[Any]] = {  # 32 bytes each: no step lies across two l
     for kind in (np.int32, np.int64)
 }
 _NONE = -1
-_AHEAD = 16  # requests
+_AHEAD, _SOON = 16, 6  # requests
 _FREE, _USED, _LOST = 0, 1, 2
 
 
@@ -50,12 +50,12 @@ class Expiry:
         self._first = np.zeros(0, _STEP[kind])  # the first step of each key; none of its steps ends before its `earliest`
         self._rest = np.zeros(0, _STEP[kind])
         self._state = np.array([_NONE, 0, 0])
+        self._found = self._room_for(0)
 
     def losses(self, requests: Requests, ids: Ids, known: int, distances: npt.NDArray[np.signedinteger]) -> Lost:
         """What the requests lose to expiry. Where no size answers any more the distance becomes STALE instead."""
         self._make_room(known, ids.size)
-        most = int(self._state[_USED]) + 2 * ids.size
-        places, above, upto = np.empty(most, np.int32), np.empty(most, self._kind), np.empty(most, self._kind)
+        places, above, upto = self._found
         kinds = np.zeros(0, np.int8) if requests.kinds is None else requests.kinds
         ttls = np.zeros(0, np.int64) if requests.ttls is None else requests.ttls
         times: Whole = requests.needs("times", "a time to live")
@@ -70,6 +70,11 @@ class Expiry:
             self._first = _grown(self._first, self._first.size + max(known, PART))
         if self._state[_USED] + more > self._rest.size:
             self._rest = _grown(self._rest, 2 * self._rest.size + more)
+        if self._rest.size + more > self._found[0].size:  # each step may be lost once, and what every request adds
+            self._found = self._room_for(2 * (self._rest.size + more))
+
+    def _room_for(self, most: int) -> tuple[Whole, ...]:
+        return np.empty(most, np.int32), np.empty(most, self._kind), np.empty(most, self._kind)
 
 
 def _grown(steps: npt.NDArray[Any], size: int) -> npt.NDArray[Any]:
@@ -163,6 +168,7 @@ def _expire(ids, times, kinds, ttls, default, jitter, seed, no_limit, least, fir
     for place in range(ids.size):
         if place + _AHEAD < ids.size:
             prefetch(first, np.int64(ids[place + _AHEAD]))
+            prefetch(rest, np.int64(max(first[ids[place + _SOON]].next, 0)))
         key, now, distance = ids[place], times[place], np.int64(distances[place])
         missing = distance - least  # the largest size that does not hold the key
         kind = kinds[place] if kinds.size else READ

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from perfweek.caching.curve import Unit
-from perfweek.caching.engine.bits import inlined, kernel, popcount, prefetch
+from perfweek.caching.engine.bits import flip, inlined, kernel, next_set, prefetch
 from perfweek.caching.engine.exact import Sizes
 from perfweek.caching.engine.numbering import Ids, Numbering
 from perfweek.caching.engine.requests import DELETE, NO_TTL, READ, Requests
@@ -119,7 +119,7 @@ def _drop_first(heap, size):
 @inlined
 def _take_out(inside, last, held, key):
     """Returns what it frees."""
-    _flip(inside, np.int64(last[key]))
+    flip(inside, np.int64(last[key]))
     last[key] = _OUT
     return held[key] if held.size else np.int64(1)
 
@@ -136,23 +136,6 @@ def _free_expired(inside, last, until, held, heap, first, end, in_order, used, o
         if last[gone] >= oldest and until[gone] == due:  # else it was evicted or renewed since
             used -= _take_out(inside, last, held, gone)
     return first, end, used
-
-
-@inlined
-def _flip(inside, place):
-    inside[place >> 6] ^= np.uint64(1) << np.uint64(place & 63)
-
-
-@inlined
-def _next(inside, place):
-    """The first place from `place` on that holds an entry; there must be one."""
-    word = inside[place >> 6] >> np.uint64(place & 63)
-    if not word:
-        place = ((place >> 6) + 1) << 6
-        while not inside[place >> 6]:
-            place += 64
-        word = inside[place >> 6]
-    return place + popcount((word & (~word + np.uint64(1))) - np.uint64(1))
 
 
 @kernel
@@ -173,8 +156,8 @@ def _replay(ids, times, kinds, ttls, weights, default, jitter, seed, capacity, i
         totals[_READS] += kind == READ
         if kind == READ and there and (not times.size or now < until[key]):
             totals[_HITS] += 1
-            _flip(inside, np.int64(last[key]))
-            _flip(inside, place)
+            flip(inside, np.int64(last[key]))
+            flip(inside, place)
             last[key] = place
             continue
         totals[_EXPIRED] += there and kind == READ
@@ -184,10 +167,10 @@ def _replay(ids, times, kinds, ttls, weights, default, jitter, seed, capacity, i
         if kind == DELETE or weight > capacity:
             continue
         while used > capacity - weight:  # evict the oldest
-            oldest = _next(inside, oldest) + 1
+            oldest = next_set(inside, oldest) + 1
             used -= held[ids[oldest - 1]] if held.size else np.int64(1)
         used += weight
-        _flip(inside, place)
+        flip(inside, place)
         last[key] = place
         if held.size:
             held[key] = weight

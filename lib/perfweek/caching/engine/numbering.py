@@ -6,12 +6,13 @@ Numbers of popular keys are small, since these come early: what is known of them
 import numpy as np
 import numpy.typing as npt
 
-from perfweek.caching.engine.bits import kernel
+from perfweek.caching.engine.bits import inlined, kernel, prefetch
 from perfweek.caching.engine.requests import PART, Keys
 from perfweek.errors import ParameterError
 
 Ids = npt.NDArray[np.int32]
 MOST_KEYS = 1 << 30
+_AHEAD, _SOON = 16, 6  # requests
 
 
 class Numbering:
@@ -39,7 +40,7 @@ class Numbering:
             _place(self.names[: self.size], self._slots)
 
 
-@kernel
+@inlined
 def _first_slot(key, slots):
     # the high bits of a product with the golden ratio depend on all bits of the key (Knuth, volume 3, section 6.4)
     mixed = (key ^ (key >> np.uint64(32))) * np.uint64(0x9E3779B97F4A7C15)
@@ -49,6 +50,9 @@ def _first_slot(key, slots):
 @kernel
 def _number(keys, slots, names, ids, size):
     for place in range(keys.size):
+        if place + _AHEAD < keys.size:
+            prefetch(slots, _first_slot(keys[place + _AHEAD], slots))
+            prefetch(names, np.int64(max(slots[_first_slot(keys[place + _SOON], slots)], 0)))
         key = keys[place]
         slot = _first_slot(key, slots)
         while slots[slot] >= 0 and names[slots[slot]] != key:

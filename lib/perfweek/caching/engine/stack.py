@@ -14,7 +14,7 @@ distances stay exact for caches from which keys are deleted.
 import numpy as np
 import numpy.typing as npt
 
-from perfweek.caching.engine.bits import inlined, kernel, popcount
+from perfweek.caching.engine.bits import inlined, kernel, popcount, prefetch
 from perfweek.caching.engine.numbering import Ids
 from perfweek.caching.engine.requests import DELETE, FILL, PART
 
@@ -23,6 +23,7 @@ FIRST, STALE, WRITE, FILLED = -1, -2, -3, -4
 CODES = 4
 _HOLE = -1  # the owner of a position whose key was deleted
 _NOW, _OCCUPIED, _HOLES = 0, 1, 2
+_AHEAD = 16  # requests
 
 
 class Stack:
@@ -106,6 +107,8 @@ def _change(position, by, bits, blocks, groups, fields):
 def _walk(ids, last, owner, bits, blocks, groups, fields, state, found):
     now, occupied = state[_NOW], state[_OCCUPIED]
     for place in range(ids.size):
+        if place + _AHEAD < ids.size:
+            prefetch(last, np.int64(ids[place + _AHEAD]))
         key = ids[place]
         then = np.int64(last[key])
         last[key] = now
