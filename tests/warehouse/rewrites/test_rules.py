@@ -1,14 +1,16 @@
 """Each rule finds its statements and no others; what it writes instead is proven by running both, or refused with the rows that differ."""
 
 import math
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
+import sqlglot
 from warehouse.known_material import known, material, quick, statement
 
 from perfweek.warehouse.advisers import rewrites as adviser
 from perfweek.warehouse.rewrites.shown import proven
-from perfweek.warehouse.rewrites.study import Judged, study
+from perfweek.warehouse.rewrites.study import Judged, judge, study
 
 ROWS = 400
 ORDERS = pa.table(
@@ -68,10 +70,36 @@ def test_not_in_over_a_column_that_may_hold_nulls_is_refused_on_made_rows_and_ho
     assert "NULL" in proven(found)
 
 
-def test_a_name_that_both_tables_have_never_makes_a_wrong_text_that_is_taken_for_right() -> None:
-    found = only("select count(*) as n from d.s.customers where id not in (select buyer from d.s.orders where amount > 50)")
-    assert not found.equal
-    assert found.under_condition is None or not found.under_condition.holds or "CUSTOMERS" in found.after.sql("snowflake").upper()
+SHARED = [
+    "select count(*) as n from d.s.customers where id not in (select id from d.s.orders where amount > 50)",
+    "select count(*) as n from d.s.customers where id not in (select buyer from d.s.orders where amount > 50)",
+    "select count(*) as n from d.s.orders where id not in (select id from d.s.orders where amount > 50)",
+    "select count(*) as n from d.s.orders as o where o.id not in (select o.buyer from d.s.orders as o where o.amount > 50)",
+    "select count(*) as n from d.s.customers where id not in (select buyer from d.s.orders group by buyer having count(*) > 10)",
+    "select name, amount from d.s.customers join d.s.orders on number = buyer where name not in (select name from d.s.customers where id < 9)",
+]
+
+
+@pytest.mark.parametrize("text", SHARED)
+def test_a_name_that_both_tables_have_means_the_same_row_in_not_exists(text: str) -> None:
+    found = only(text)
+    assert found.after is not None and "NOT EXISTS" in found.after.sql("snowflake").upper()
+    assert found.proof is not None and found.proof.counter_example, "with a NULL among the values the two differ"
+    assert found.under_condition is not None and found.under_condition.holds
+
+
+def test_the_control_an_outer_column_without_its_table_is_another_row_and_fails_the_proof() -> None:
+    text, wrong = SHARED[1], "select count(*) as n from d.s.customers where not exists (select 1 from d.s.orders where buyer = id and amount > 50)"
+    rows = [*[quick(number) for number in range(3)], *[statement(text, 2000.0, 10 + number) for number in range(3)]]
+    given = material(rows, [known("D.S.ORDERS", ORDERS), known("D.S.CUSTOMERS", CUSTOMERS)])
+    (first,) = study(given)
+    rewriting = lambda _query: sqlglot.parse_one(wrong, read="snowflake")  # noqa: E731
+    second = judge(first.template, replace(first.suggestion, rewriting=rewriting), given, 1.0, "s")
+    assert second.under_condition is not None and not second.under_condition.holds
+
+
+def test_not_in_of_a_subquery_with_a_limit_is_left_to_a_person() -> None:
+    assert judged("select count(*) as n from d.s.customers where id not in (select buyer from d.s.orders limit 3)") == []
 
 
 def test_every_column_is_asked_for_though_nobody_knows_which_are_used() -> None:

@@ -2,15 +2,22 @@
 from a plain anti-join. NOT EXISTS is what is nearly always meant, and not the same: the difference is shown, not hidden."""
 
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from sqlglot import exp
+from sqlglot.errors import SqlglotError
+from sqlglot.optimizer.qualify import qualify
 
 from perfweek.warehouse.rewrites.suggestion import Suggestion, Tables
-from perfweek.warehouse.views.reading import Template
+from perfweek.warehouse.views.reading import Template, nested_schema
+
+_LISTED = "listed"
+_OWN_SCOPE = ("group", "having", "distinct")
+_UNSETTLED = ("limit", "offset", "qualify")
 
 
-def not_in_nulls(template: Template, _tables: Tables) -> Iterator[Suggestion]:
+def not_in_nulls(template: Template, tables: Tables) -> Iterator[Suggestion]:
     """One for a template that asks NOT IN of a subquery."""
     places = _places(template.runs[0].tree)
     if not places:
@@ -22,31 +29,58 @@ def not_in_nulls(template: Template, _tables: Tables) -> Iterator[Suggestion]:
         "NOT IN with NULLs",
         f"a NULL in {inside} leaves no row of NOT IN at all, and one in {asked} never passes it",
         f"declare {listed} NOT NULL, then write NOT EXISTS; where NULLs may occur, decide what they are to mean",
-        with_not_exists,
+        partial(with_not_exists, schema=nested_schema(tables)),
         never_null=tuple(names),
         because="what an anti-join would save cannot be told from a history",
     )
 
 
-def with_not_exists(query: exp.Query) -> exp.Query | None:
-    """A copy with NOT EXISTS for each NOT IN of a simple subquery; None where there is none."""
+def with_not_exists(query: exp.Query, schema: dict[str, Any]) -> exp.Query | None:
+    """A copy with NOT EXISTS for each NOT IN of a simple subquery, whose outer column is named with its table; None where there is none, and where
+    the table of an outer column cannot be told. `schema`: columns by the parts of their tables' names, as sqlglot wants it."""
     copy = query.copy()
     places = _places(copy)
-    for node in places:
-        node.replace(_not_exists(node))
-    return copy if places else None
+    owners = _owners(query, schema)
+    if not places or len(owners) != len(places) or not all(owners):
+        return None
+    for node, owner in zip(places, owners, strict=True):
+        node.replace(_not_exists(node, owner))
+    return copy
 
 
-def _not_exists(node: exp.Expr) -> exp.Expr:
+def _owners(query: exp.Query, schema: dict[str, Any]) -> list[str]:
+    """Of each place the table, by the name that it has there, of the outer column; '' where that cannot be told."""
+    try:
+        named = qualify(query.copy(), schema=schema, dialect="snowflake", validate_qualify_columns=False, quote_identifiers=False, expand_stars=False)
+    except SqlglotError:
+        return []
+    return [_compared(node)[0].table for node in _places(named)]
+
+
+def _not_exists(node: exp.Expr, owner: str) -> exp.Expr:
+    """A subquery that reads a table of the outer column's name, or that groups, stays as it is inside: there the name would mean another row."""
     column, inner = _parts(node)
-    condition = exp.EQ(this=inner.expressions[0].unalias().copy(), expression=column.copy())
-    found = inner.copy().select("1", append=False, copy=False).where(condition, copy=False)
+    outer = column.copy()
+    if not outer.table:
+        outer.set("table", exp.to_identifier(owner))
+    given = inner.expressions[0].unalias()
+    sources = {table.alias_or_name.upper() for table in inner.find_all(exp.Table, exp.Subquery)}
+    if outer.table.upper() in sources or any(inner.args.get(part) for part in _OWN_SCOPE):
+        name = inner.expressions[0].alias_or_name
+        listed = exp.column(exp.to_identifier(name, quoted=_is_quoted(inner.expressions[0])), table=_LISTED)
+        found = exp.select("1").from_(inner.copy().subquery(_LISTED)).where(exp.EQ(this=listed, expression=outer), copy=False)
+    else:
+        found = inner.copy().select("1", append=False, copy=False).where(exp.EQ(this=given.copy(), expression=outer), copy=False)
     return exp.Not(this=exp.Exists(this=found))
 
 
+def _is_quoted(given: exp.Expr) -> bool:
+    name = given.args.get("alias") or given.this
+    return bool(isinstance(name, exp.Identifier) and name.quoted)
+
+
 def _places(query: exp.Query) -> list[exp.Expr]:
-    """Every `column NOT IN (select column from ...)` whose subquery neither groups nor limits; the two name no column alike, so that each name
-    still means the same table inside."""
+    """Every `column NOT IN (select column from ...)` whose subquery is no part of an order."""
     return [node for node in query.find_all(exp.Not, exp.NEQ) if _simple(node)]
 
 
@@ -54,10 +88,7 @@ def _simple(node: exp.Expr) -> bool:
     column, inner = _parts(node)
     if not isinstance(column, exp.Column) or not isinstance(inner, exp.Select) or len(inner.expressions) != 1:
         return False
-    given = inner.expressions[0].unalias()
-    bare = not any(inner.args.get(part) for part in ("group", "having", "limit", "offset", "qualify", "distinct"))
-    apart = isinstance(given, exp.Column) and (given.name.upper() != column.name.upper() or bool(given.table and column.table))
-    return bare and apart
+    return isinstance(inner.expressions[0].unalias(), exp.Column) and not any(inner.args.get(part) for part in _UNSETTLED)
 
 
 def _parts(node: exp.Expr) -> tuple[Any, Any]:

@@ -62,7 +62,7 @@ def templates_of(statements: pd.DataFrame, tables: Mapping[str, KnownTable]) -> 
     """
     succeeded = statements["execution_status"].fillna("success").str.lower() == "success"
     reads = statements[succeeded & statements["query_text"].notna() & (statements["query_type"].fillna("SELECT").str.upper() == "SELECT")]
-    schema = _schema(tables)
+    schema = nested_schema(tables)
     found, unread = [], 0
     kinds = _kinds(reads)
     most = max(3, min(MOST_RUNS, MOST_READ // max(1, len(kinds))))
@@ -189,7 +189,7 @@ def _literal(value: Any, kind: str) -> exp.Expr:
     return exp.Literal.string(str(value))
 
 
-def _schema(tables: Mapping[str, KnownTable]) -> dict[str, Any]:
+def nested_schema(tables: Mapping[str, KnownTable]) -> dict[str, Any]:
     """Nested as sqlglot wants it; only tables of one depth go together, so a table stands under its last name too where that is one table's."""
     if not tables:
         return {}
