@@ -66,6 +66,7 @@ def _statements(proposal: Proposal) -> str:
 
 def _cannot_judge(proposal: Proposal) -> str:
     unseen = ["how wide its rows are", "reads of the view that skip partitions"]
-    unseen += ["rows that its tables' statements changed, where the history does not tell them"]
+    by_texts = "texts" in proposal.worth.writes.source
+    unseen += ["rows changed by statements that the history does not hold, or of which it does not tell the rows"] if by_texts else []
     unseen += ["how often its warehouse must resume for a refresh"] if proposal.view.kind == "dynamic table" else []
     return ", ".join(unseen)

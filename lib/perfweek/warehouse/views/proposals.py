@@ -142,7 +142,7 @@ def _net(members: Sequence[Member], kind: Kind, material: Material, prices: Pric
 
 def _worth(members: Sequence[Member], view: View, material: Material, prices: Prices) -> tuple[Groups, Worth]:
     tables = tables_of(view.source, material.tables)
-    writes = writes_of(material.statements, list(tables))
+    writes = writes_of(material, list(tables))
     found = groups_of(view, tables)
     return found, worth_of(members, found, writes, prices)
 

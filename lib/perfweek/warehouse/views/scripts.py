@@ -46,7 +46,8 @@ def costs_of(proposal: Proposal) -> str:
     """What keeping it costs, in words."""
     worth = proposal.worth
     how = "in the background, on Snowflake's own compute" if proposal.view.kind == "materialized view" else f"every {TARGET_LAG}, on its warehouse"
-    price = f"about {worth.refresh:.3g} {worth.unit} over the time of the history"
+    writes = worth.writes
+    price = f"about {worth.refresh:.3g} {worth.unit} for {writes.rows:,.0f} changed rows over the time of the history, known from {writes.source}"
     return f"refreshing it {how}: {price}; storage for about {proposal.groups.likely:,.0f} rows"
 
 

@@ -18,15 +18,18 @@ _CHANGES = ("INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "TRUNCATE_TABLE", "CR
 
 @dataclass(frozen=True)
 class Writes:
-    """Statements that changed the tables, and the rows that they changed."""
+    """Statements that changed the tables over the time of the history (or hours in which any did), and the rows that they changed; `source` says
+    where that is known from."""
 
     statements: float
     rows: float
+    source: str = "the texts of the statements"
 
 
 @dataclass(frozen=True)
 class Worth:
-    """The saving without refreshing, and what refreshing costs, in `unit` over the time of the history. `now`: what the statements take."""
+    """The saving without refreshing, and what refreshing costs for `writes`, in `unit` over the time of the history. `now`: what the statements
+    take."""
 
     low: float
     likely: float
@@ -34,6 +37,7 @@ class Worth:
     refresh: float
     now: float
     unit: Unit
+    writes: Writes
 
     @property
     def net(self) -> float:
@@ -71,13 +75,29 @@ def prices_of(material: Material) -> Prices:
     return Prices("credits", dict(zip(rows["id"], rates, strict=True)), floor, usual, stand_for)
 
 
-def writes_of(statements: pd.DataFrame, tables: Sequence[str]) -> Writes:
-    """What the history's own statements changed of the tables (qualified names, any case), as far as they tell rows."""
+def writes_of(material: Material, tables: Sequence[str]) -> Writes:
+    """What changed in the tables (qualified names, any case): from TABLE_DML_HISTORY where it was read, which knows the writes of everybody; else
+    what the history's own statements changed, as far as they tell rows."""
+    known = material.look.answers.get("table_dml", pd.DataFrame())
+    return _from_dml(known, tables) if len(known) else _from_texts(material, tables)
+
+
+def _from_dml(known: pd.DataFrame, tables: Sequence[str]) -> Writes:
+    names = known[["database_name", "schema_name", "table_name"]].fillna("").astype(str).agg(".".join, axis=1).str.lower()
+    wanted = tuple(f".{name.lower()}" for name in tables)
+    rows = known[("." + names).str.endswith(wanted)]
+    changed = float(rows[["rows_added", "rows_removed", "rows_updated"]].fillna(0).to_numpy().sum())
+    return Writes(float(rows["hours"].fillna(0).sum()), changed, "TABLE_DML_HISTORY")
+
+
+def _from_texts(material: Material, tables: Sequence[str]) -> Writes:
+    statements = material.statements
     changed = statements[statements["query_type"].fillna("").str.upper().isin(_CHANGES) & statements["query_text"].notna()]
     wanted = {name.lower() for name in tables}
     texts = {text: bool(wanted & written_by(str(text))) for text in changed["query_text"].unique()[:5000]}
     rows = changed[changed["query_text"].map(texts).fillna(False).astype(bool)]
-    return Writes(float(len(rows)), float(rows["rows_produced"].fillna(0).sum()))
+    stand_for = max(1.0, material.look.queries / max(1, len(statements)))
+    return Writes(stand_for * len(rows), stand_for * float(rows["rows_produced"].fillna(0).sum()))
 
 
 def written_by(text: str) -> set[str]:
@@ -106,8 +126,8 @@ def worth_of(members: Sequence[Member], groups: Groups, writes: Writes, prices: 
         now += runs * rate * each
         per_row = max(per_row, rate * each / read)
     rate = max((prices.rate(member.template) for member in members), default=0.0)
-    refresh = prices.stand_for * (writes.statements * prices.floor_s * rate + writes.rows * per_row)
-    return Worth(low, likely, high, refresh, now, prices.unit)
+    refresh = writes.statements * prices.floor_s * rate + writes.rows * per_row
+    return Worth(low, likely, high, refresh, now, prices.unit, writes)
 
 
 def alone(member: Member) -> bool:
