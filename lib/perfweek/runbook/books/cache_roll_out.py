@@ -5,13 +5,11 @@ from functools import partial
 from pydantic import Field
 
 from perfweek.runbook.book import Context, Parameters, Runbook
-from perfweek.runbook.books.commands import run_command
-from perfweek.runbook.books.service import answering, healthy, where
+from perfweek.runbook.books.commanded import MOST_S, Commanded
+from perfweek.runbook.books.service import answering, where
 from perfweek.runbook.graphs import measured
-from perfweek.runbook.step import Answer, Change, Read, State, Status, Step, failed, ok, skipped, unverifiable
+from perfweek.runbook.step import Answer, Change, Read, Step, failed, ok, unverifiable
 from perfweek.wording import listed, number
-
-_COMMAND_S = 600
 
 
 class RollOutParameters(Parameters):
@@ -22,6 +20,7 @@ class RollOutParameters(Parameters):
 
 
 def _steps(context: Context) -> tuple[Step, ...]:
+    commanded = Commanded(context, "settings", "state_command", "is in force", "Warm it now: runbook cache-warm-up.")
     return (
         Read("health", "The service answers", partial(answering, context.target)),
         Read("origin", "Can the origin carry every request, as on a cold start?", partial(_carries, context)),
@@ -29,16 +28,16 @@ def _steps(context: Context) -> tuple[Step, ...]:
         Change(
             id="switch-on",
             title=f"Put {context.parameters.wanted or 'the wanted settings'} in force at {where(context.target)}",
-            state=lambda: {"settings": _settings(context)},
-            precheck=partial(_ready, context),
+            state=commanded.state,
+            precheck=commanded.ready,
             plan=lambda state: [f"in force now: {state['settings'] or 'not known'}", f"run: {context.parameters.command}", "then: cache-warm-up"],
-            apply=lambda: _put(context, context.parameters.command),
-            verify=lambda _: _verified(context),
-            rollback=lambda _: _put(context, context.parameters.undo_command),
+            apply=lambda: commanded.put(context.parameters.command),
+            verify=lambda _: commanded.verified(),
+            rollback=lambda _: commanded.put(context.parameters.undo_command),
             undo=f"Runs: {context.parameters.undo_command or 'undo_command'}. What was cached since is thrown away.",
             blast_radius="Callers of what the command reaches: a new tier begins empty, and its first answers come from the origin.",
             idempotency="Nothing is run where the wanted settings are in force already.",
-            timeout_s=_COMMAND_S,
+            timeout_s=MOST_S,
         ),
     )
 
@@ -61,34 +60,6 @@ def _expected(context: Context) -> Answer:
         return unverifiable("No data: Thursday has sized no tier. perfweek run thursday")
     named = [f"{name} {100 * value:.0f} %" for name, value in zip(rows["name"].head(4), rows["value"].head(4), strict=True)]
     return ok(f"By Thursday: {listed(named)}.")
-
-
-def _ready(context: Context, state: State) -> Answer:
-    asked = context.parameters
-    missing = [name for name in ("wanted", "state_command", "command", "undo_command") if not getattr(asked, name)]
-    if missing:
-        return unverifiable(f"Not told how: give {listed([f'-p {name}=...' for name in missing])}.")
-    return skipped(f"{asked.wanted} is in force already.") if state["settings"] == asked.wanted else ok("Ready.")
-
-
-def _verified(context: Context) -> Answer:
-    settings = _settings(context)
-    if settings != context.parameters.wanted:
-        return failed(f"{settings or 'Nothing known'} is in force, not {context.parameters.wanted}.")
-    answer = healthy(context.target)
-    return ok(f"{settings} is in force. {answer.what} Warm it now: runbook cache-warm-up.") if answer.status == Status.OK else answer
-
-
-def _settings(context: Context) -> str:
-    return _run(context, context.parameters.state_command).strip()[:200] if context.parameters.state_command else ""
-
-
-def _put(context: Context, command: str) -> None:
-    _run(context, command)
-
-
-def _run(context: Context, command: str) -> str:
-    return run_command(context.target, command)
 
 
 CACHE_ROLL_OUT = Runbook("cache-roll-out", "Roll out a cache tier", "medium", RollOutParameters, _steps)

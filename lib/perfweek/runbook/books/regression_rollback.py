@@ -5,13 +5,11 @@ from functools import partial
 from pydantic import Field
 
 from perfweek.runbook.book import Context, Parameters, Runbook
-from perfweek.runbook.books.commands import run_command
-from perfweek.runbook.books.service import answering, healthy, where
+from perfweek.runbook.books.commanded import MOST_S, Commanded
+from perfweek.runbook.books.service import answering, where
 from perfweek.runbook.graphs import measured
-from perfweek.runbook.step import Answer, Change, Read, State, Status, Step, failed, ok, skipped, unverifiable
+from perfweek.runbook.step import Answer, Change, Read, Step, ok, unverifiable
 from perfweek.wording import listed, number
-
-_COMMAND_S = 600
 
 
 class RegressionParameters(Parameters):
@@ -22,22 +20,23 @@ class RegressionParameters(Parameters):
 
 
 def _steps(context: Context) -> tuple[Step, ...]:
+    commanded = Commanded(context, "version", "version_command", "runs", "Measure it again: perfweek run friday --again")
     return (
         Read("health", "The service answers", partial(answering, context.target)),
         Read("regressed", "Was a regression measured?", partial(_regressed, context)),
         Change(
             id="deploy",
             title=f"Put {where(context.target)} back to {context.parameters.wanted or 'the version wanted'}",
-            state=lambda: {"version": _version(context)},
-            precheck=partial(_ready, context),
+            state=commanded.state,
+            precheck=commanded.ready,
             plan=lambda state: [f"runs now: {state['version']}", f"run: {context.parameters.command}"],
-            apply=lambda: _deploy(context.parameters.command, context),
-            verify=lambda _: _verified(context),
-            rollback=lambda _: _deploy(context.parameters.undo_command, context),
+            apply=lambda: commanded.put(context.parameters.command),
+            verify=lambda _: commanded.verified(),
+            rollback=lambda _: commanded.put(context.parameters.undo_command),
             undo=f"Runs: {context.parameters.undo_command or 'undo_command'}",
             blast_radius="Every caller of the service while it restarts; what the newer version can do is gone.",
             idempotency="Nothing is run where the version wanted runs already.",
-            timeout_s=_COMMAND_S,
+            timeout_s=MOST_S,
         ),
     )
 
@@ -53,34 +52,6 @@ def _regressed(context: Context) -> Answer:
     first = worse.head(3)
     named = [f"{name} {number(value)} times before" for name, value in zip(first["name"], first["value"], strict=True)]
     return ok(f"Yes: {listed(named)}.")
-
-
-def _ready(context: Context, state: State) -> Answer:
-    asked = context.parameters
-    missing = [name for name in ("wanted", "version_command", "command", "undo_command") if not getattr(asked, name)]
-    if missing:
-        return unverifiable(f"Not told how: give {listed([f'-p {name}=...' for name in missing])}.")
-    return skipped(f"{asked.wanted} runs already.") if state["version"] == asked.wanted else ok("Ready.")
-
-
-def _verified(context: Context) -> Answer:
-    version = _version(context)
-    if version != context.parameters.wanted:
-        return failed(f"{version or 'Nothing known'} runs, not {context.parameters.wanted}.")
-    answer = healthy(context.target)
-    return ok(f"{version} runs. {answer.what} Measure it again: perfweek run friday --again") if answer.status == Status.OK else answer
-
-
-def _version(context: Context) -> str:
-    return _run(context.parameters.version_command, context).strip()[:200] if context.parameters.version_command else ""
-
-
-def _deploy(command: str, context: Context) -> None:
-    _run(command, context)
-
-
-def _run(command: str, context: Context) -> str:
-    return run_command(context.target, command)
 
 
 REGRESSION_ROLLBACK = Runbook("regression-rollback", "Roll back a regression", "high", RegressionParameters, _steps)
