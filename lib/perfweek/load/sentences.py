@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from typing import Literal
 
 from perfweek.load.baseline import Baseline
 from perfweek.load.latency import EndpointLatency
@@ -16,7 +17,7 @@ def budget_sentence(baseline: Baseline) -> str:
     """How many endpoints meet the budget, and the 95th percentile of all of them taken together."""
     verdicts = Counter(baseline.verdict(latency) for latency in baseline.endpoints)
     unknown = verdicts["cannot tell"] + verdicts["no data"]
-    order = ("missed", "met") if verdicts["missed"] else ("met", "missed")
+    order: tuple[Literal["missed", "met"], ...] = ("missed", "met") if verdicts["missed"] else ("met", "missed")
     objects = (f"the budget of {number(baseline.budget_ms)} ms", "it")
     said = [f"{_that(verdicts[verdict], verdict)} {object_}" for verdict, object_ in zip(order, objects, strict=True)]
     said += [f"for {unknown} the data cannot tell"] if unknown else []
