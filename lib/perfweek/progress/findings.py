@@ -1,25 +1,36 @@
 """What Friday leaves behind: its own figures, the ratios to Monday's, and what the predictions are scored by."""
 
 import math
+from collections.abc import Sequence
 
 from perfweek.caching.study import observed_hit_ratio
 from perfweek.facts import Fact
 from perfweek.load.findings import facts_of as load_facts
+from perfweek.predictions import Prediction
 from perfweek.progress.compare import QUANTILES
 from perfweek.progress.measure import Pair
 from perfweek.progress.result import Progress
+from perfweek.warehouse.effects import effect_facts
 from perfweek.warehouse.history import endpoint_timings, timing_facts
 
 TIERS = ("l1", "l2")
 
 
-def facts_of(progress: Progress) -> list[Fact]:
-    """http.*, process.* and warehouse.* of Friday, progress.ratio of each latency quantile, cache.hit_ratio; none for no data."""
+def facts_of(progress: Progress, predicted: Sequence[Prediction] = ()) -> list[Fact]:
+    """http.*, process.* and warehouse.* of Friday, progress.ratio of each latency quantile, cache.hit_ratio, and what the `predicted` changes of
+    the warehouse are told by; none for no data."""
     pair = progress.pair
     if not progress.baselines:
         return []
-    statements = timing_facts(endpoint_timings(pair.statements), pair.statements_source) if len(pair.statements) else []
-    return [*load_facts(progress.baselines[1]), *_ratios(progress), *_hit_ratio(pair), *statements]
+    return [*load_facts(progress.baselines[1]), *_ratios(progress), *_hit_ratio(pair), *_statements(pair), *_effects(pair, predicted)]
+
+
+def _statements(pair: Pair) -> list[Fact]:
+    return timing_facts(endpoint_timings(pair.statements), pair.statements_source) if len(pair.statements) else []
+
+
+def _effects(pair: Pair, predicted: Sequence[Prediction]) -> list[Fact]:
+    return effect_facts(pair.statements, pair.statements_source, predicted)
 
 
 def _ratios(progress: Progress) -> list[Fact]:

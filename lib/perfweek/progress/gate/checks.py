@@ -1,7 +1,7 @@
 """What the gate says of each count and each budget.
 
 Counts and failures are exact: one more blocks. A wall time is noisy: beyond the budget with its whole interval it blocks, with a part of it it
-warns. A waiver takes a block away until its last day, and is listed.
+warns; so it does while other work has the machine, whatever the interval. A waiver takes a block away until its last day, and is listed.
 """
 
 import math
@@ -16,6 +16,8 @@ from perfweek.target import Waiver
 
 Outcome = Literal["block", "warn", "waived", "pass", "no baseline"]
 ORDER: tuple[Outcome, ...] = ("block", "warn", "waived", "no baseline", "pass")
+MOST_OTHERS = 0.25
+"""With more of the machine's cores than that in the hands of other work, a wall time says nothing of the version."""
 _SMALLEST = 1e-6
 
 
@@ -45,13 +47,15 @@ def counter_checks(counters: Sequence[Counter], baseline: Mapping[str, Counter],
         yield Check(name, baseline[name].value, math.nan, "warn", "no longer asked for, or no longer counted")
 
 
-def budget_checks(latencies: Sequence[EndpointLatency], budget_ms: float) -> Iterator[Check]:
-    """One an endpoint: its 95th percentile against the budget."""
+def budget_checks(latencies: Sequence[EndpointLatency], budget_ms: float, others: float = 0.0) -> Iterator[Check]:
+    """One an endpoint: its 95th percentile against the budget. `others`: share of the cores that neither service nor load kept busy."""
     for latency in latencies:
         p95, known = latency.p95, not math.isnan(latency.p95.low)
         highest = p95.high if known else p95.value
         outcome: Outcome = "block" if p95.low > budget_ms else "pass" if highest <= budget_ms else "warn"
         bounds = f"{p95.low:.3g} to {p95.high:.3g} ms" if known else "no interval: too few requests"
+        if outcome == "block" and others > MOST_OTHERS:
+            outcome, bounds = "warn", f"{bounds}; other work had {100 * others:.0f} % of the cores: measure on a quiet machine"
         yield Check(f"{latency.endpoint}: p95 within its budget", budget_ms, p95.value, outcome, bounds)
 
 

@@ -12,6 +12,8 @@ from perfweek.load.latency import EndpointLatency, endpoint_latencies
 from perfweek.load.measure import measure_load
 from perfweek.load.run import read_load
 from perfweek.load.script import bundled_script, environment_of
+from perfweek.profiling.memory.cpu import Cpu
+from perfweek.profiling.memory.resources import read_resources
 from perfweek.progress.gate.baseline import read_baseline, write_baseline
 from perfweek.progress.gate.checks import Check, budget_checks, counter_checks, waived
 from perfweek.progress.gate.counters import Counter, count_requests
@@ -41,7 +43,8 @@ def run_gate(target: Target, today: date, load: bool = True) -> Gated:
     comparable = not baseline or asked == asked_hash(target)
     checks = list(counter_checks(counters, baseline if comparable else {}, target.gate.bytes_tolerance))
     if load:
-        checks += budget_checks(_latencies(target), target.service.latency_budget_p95_ms)
+        latencies, others = _loaded(target)
+        checks += budget_checks(latencies, target.service.latency_budget_p95_ms, others)
     return Gated(waived(checks, target.gate.waivers, today), comparable)
 
 
@@ -67,9 +70,13 @@ def _counted(target: Target) -> list[Counter]:
     return count_requests(target, folder)
 
 
-def _latencies(target: Target) -> list[EndpointLatency]:
+def _loaded(target: Target) -> tuple[list[EndpointLatency], float]:
+    """The endpoints' latencies under a short load, and the share of the cores that other work had meanwhile (0 where nobody watched)."""
     weeks = target.root / FOLDER
     shutil.rmtree(weeks / current_week(), ignore_errors=True)
     week = Week.open("", weeks)
     measured = measure_load(week, target, "load-gate", short_of(target, target.load.profile), target.service.start)
-    return endpoint_latencies(read_load(week, measured).plateau)
+    run = read_load(week, measured)
+    cpu = Cpu(read_resources(week, measured, run))
+    others = cpu.others.value / cpu.core_count if cpu.workers else 0.0
+    return endpoint_latencies(run.plateau), others
