@@ -8,6 +8,8 @@
       MeasurementError   the service, k6, a profiler or a command did not do its part
       RecordError        a decision record is damaged, incomplete or missing
       WarehouseError     the warehouse refused a login, a grant or a statement
+        UnreadableError    what a statement reads is not there, or the role may not read it
+        UnreachableError   the warehouse does not answer, or the connection to it is lost for good
       RunbookError       a runbook refuses: no approval, a damaged audit file, another run under way
       PublishError       a report was not published: it held a secret, or a picture without description
 
@@ -58,6 +60,14 @@ class RecordError(PerfweekError):
 
 
 class WarehouseError(PerfweekError):
+    pass
+
+
+class UnreadableError(WarehouseError):
+    pass
+
+
+class UnreachableError(WarehouseError):
     pass
 
 

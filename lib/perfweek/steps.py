@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -34,6 +35,15 @@ def step(label: str, expected_s: float) -> Iterator[None]:
     finally:
         done.set()
         ticker.join()
+
+
+def mention(what: str) -> None:
+    """Say something in passing: the runner shows it until the next step, anybody else sees a line."""
+    announced = os.environ.get(VARIABLE)
+    if announced:
+        announce_step(Path(announced), what)
+    else:
+        tqdm.write(what, file=sys.stderr)
 
 
 def announce_step(file: Path, label: str, expected_s: float = 0) -> None:

@@ -4,9 +4,14 @@ import logging
 from datetime import UTC, datetime
 
 import pytest
+import snowflake.connector
+from warehouse.between import standing_between
+from warehouse.test_questions_on_both_engines import PARAMETERS, QUESTIONS
 
 from perfweek.errors import WarehouseError
 from perfweek.warehouse.snowflake import SnowflakeWarehouse
+from perfweek.warehouse.sql import read_sql
+from perfweek.warehouse.tidy import tidy
 
 SECRET = "hunter2-very-secret"
 
@@ -33,6 +38,31 @@ def test_a_time_with_a_zone_keeps_its_moment(both_with_history):
     moment = datetime(2026, 11, 23, 9, 0, 3, tzinfo=UTC)
     sql = "select query_id from snowflake.account_usage.query_history where start_time = %(moment)s"
     assert [warehouse.query(sql, {"moment": moment})["query_id"].to_pylist() for warehouse in both_with_history.values()] == [["q003"]] * 2
+
+
+@pytest.fixture(params=["America/Los_Angeles", "Asia/Kolkata"])
+def elsewhere(request, both_with_history, local_snowflake, tmp_path):
+    """The local Snowflake with sessions that are set to another time zone."""
+    with standing_between(local_snowflake.options["port"], tmp_path) as between:
+        between.timezone = request.param
+        yield between
+
+
+def test_in_sessions_of_another_time_zone_every_answer_has_the_same_hours_in_utc(elsewhere, both_with_history):
+    with elsewhere.connect() as warehouse:
+        for name in QUESTIONS:
+            sql = read_sql(name)
+            assert warehouse.query(sql, PARAMETERS).equals(both_with_history["snowflake"].query(sql, PARAMETERS)), name
+    assert set(elsewhere.zones) == {"UTC"}
+
+
+def test_times_that_do_come_in_another_time_zone_keep_their_moment(elsewhere):
+    """A change's statement is run in the session's own zone."""
+    sql = "select max(start_time) as at from snowflake.account_usage.query_history"
+    with snowflake.connector.connect(connection_name="between", connections_file_path=elsewhere.connections_file) as plain:
+        asked = plain.cursor().execute(sql).fetch_arrow_all()
+    assert asked.schema.field("AT").type.tz == elsewhere.timezone
+    assert tidy(asked)["at"].to_pylist() == [datetime(2026, 11, 23, 9, 0, 26, tzinfo=UTC)]
 
 
 def test_an_empty_result_has_its_columns(local_snowflake):
@@ -62,7 +92,7 @@ def test_a_refused_statement_says_what_and_which(local_snowflake):
         warehouse.query("select * from s.nowhere")
     assert "NOWHERE" in caught.value.what
     assert caught.value.where == "select * from s.nowhere"
-    assert "grant imported privileges" in caught.value.remedy
+    assert "select from it" in caught.value.remedy
 
 
 def test_a_missing_value_is_named(local_snowflake):
@@ -85,7 +115,7 @@ def test_no_error_of_a_login_carries_a_credential(tmp_path, caplog):
     )
     assert SECRET in path.read_text()  # the secret is there to be leaked
     with caplog.at_level(logging.DEBUG), pytest.raises(WarehouseError) as caught:
-        SnowflakeWarehouse("dev", path, login_s=1)
+        SnowflakeWarehouse("dev", path, patience_s=1)
     told = f"{caught.value!r} {caught.value.what} {caught.value.where} {caught.value.remedy} {caught.value.__cause__} {caplog.text}"
     assert "does not answer" in caught.value.what
     assert SECRET not in told

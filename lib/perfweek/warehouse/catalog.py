@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from perfweek.errors import PerfweekError
+from perfweek.errors import PerfweekError, UnreachableError
 from perfweek.warehouse.interface import Warehouse
 from perfweek.warehouse.names import literal, quoted_table
 from perfweek.warehouse.storage import column_sizes
@@ -38,12 +38,14 @@ class Described:
 
 
 def describe(warehouse: Warehouse, table: Sequence[str], *, embedded: bool) -> Described | None:
-    """The table's entry; None where there is no such table, or the role may not see it."""
+    """The table's entry; None where there is no such table, or the role may not see it. Raises UnreachableError."""
     try:
         types = _types(warehouse, table, embedded=embedded)
         if not types:
             return None
         return _embedded(warehouse, table, types) if embedded else _snowflake(warehouse, table, types)
+    except UnreachableError:
+        raise
     except PerfweekError:
         return None
 

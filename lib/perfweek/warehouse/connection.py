@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Literal
 
 from perfweek.errors import PerfweekError, TargetError
+from perfweek.steps import mention
 from perfweek.target import Target
 from perfweek.warehouse.embedded import EmbeddedWarehouse
 from perfweek.warehouse.interface import Warehouse
@@ -35,7 +36,7 @@ def connect(target: Target) -> Warehouse:
         return EmbeddedWarehouse(database_path(target), read_only=True)
     from perfweek.warehouse.snowflake import SnowflakeWarehouse  # the connector takes a second to import
 
-    return SnowflakeWarehouse(target.warehouse.connection)
+    return SnowflakeWarehouse(target.warehouse.connection, hear=mention)
 
 
 def examine_warehouse(target: Target) -> Iterator[tuple[Literal["ok", "note", "fail"], str, str]]:

@@ -11,13 +11,14 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from perfweek.errors import WarehouseError
+from perfweek.errors import UnreadableError, WarehouseError
 from perfweek.warehouse.account_usage import VIEWS
 from perfweek.warehouse.columns import DUCKDB_TYPES
 from perfweek.warehouse.dialect import Statement, translate
 from perfweek.warehouse.interface import NOTHING
 from perfweek.warehouse.profile import watch
 from perfweek.warehouse.recorder import Recorder, Span
+from perfweek.warehouse.text_keys import has_many_texts, keyed, offer_text_keys
 from perfweek.warehouse.tidy import needs_tidying, tidy
 
 CATALOG = "embedded"
@@ -34,6 +35,8 @@ class EmbeddedWarehouse:
     millisecond because most statements take less than a few. The same rows, of this and of earlier processes, are
     `snowflake.account_usage.query_history` in the engine itself. See recorder.py for what each column holds.
     """
+
+    taken_up = 0
 
     def __init__(self, database: Path, history: Path | None = None, read_only: bool = False, threads: int | None = None) -> None:
         self._recorder: Recorder | None = None
@@ -89,7 +92,10 @@ class EmbeddedWarehouse:
             session.unregister("given_rows")
 
     def use_history_file(self, path: Path, spill: Path, memory_mb: int = 500) -> None:
-        """Let a Parquet file stand in snowflake.account_usage.query_history without loading it; what does not fit goes to `spill`."""
+        """Let a Parquet file stand in snowflake.account_usage.query_history without loading it; what does not fit goes to `spill`.
+
+        Where there are many texts without a hash, query_parameterized_hash is made from them (see text_keys.py).
+        """
         quoted = str(path).replace("'", "''")
         folder = str(spill).replace("'", "''")
         names = pq.read_schema(path).names
@@ -97,7 +103,11 @@ class EmbeddedWarehouse:
         session.execute(f"set memory_limit = '{memory_mb}MB'; set temp_directory = '{folder}'; set preserve_insertion_order = false")
         session.execute("set timezone = 'UTC'")
         session.execute(f"drop view if exists {_HISTORY}; drop table if exists {_HISTORY}")
-        session.execute(f"create view {_HISTORY} as select {_as_columns('query_history', names)} from read_parquet('{quoted}')")
+        columns = _as_columns("query_history", names)
+        if has_many_texts(path):
+            offer_text_keys(session)
+            columns = keyed(columns)
+        session.execute(f"create view {_HISTORY} as select {columns} from read_parquet('{quoted}')")
 
     def interrupter(self) -> Callable[[], None]:
         """What another thread may call to stop the statement that this thread is running; `query` then raises WarehouseError."""
@@ -186,7 +196,8 @@ def _problem(error: duckdb.Error) -> str:
 
 
 def _refused(sql: str, error: duckdb.Error) -> WarehouseError:
-    return WarehouseError(f"the warehouse refused a statement: {_problem(error)}", " ".join(sql.split())[:120])
+    kind = UnreadableError if isinstance(error, duckdb.CatalogException) else WarehouseError
+    return kind(f"the warehouse refused a statement: {_problem(error)}", " ".join(sql.split())[:120])
 
 
 def _cannot_open(database: Path, error: duckdb.Error) -> WarehouseError:

@@ -12,6 +12,9 @@ NOTHING: Mapping[str, object] = MappingProxyType({})
 class Warehouse(Protocol):
     """A connection to a warehouse. Leave it with `close`, or use it in a `with` block."""
 
+    taken_up: int
+    """How often a statement was begun anew because its connection was lost."""
+
     @property
     def engine(self) -> str:
         """The engine and its version, as a report prints it: 'DuckDB 2.0.0, embedded' or 'Snowflake 10.4.0'."""
@@ -20,7 +23,8 @@ class Warehouse(Protocol):
         """Run one statement in Snowflake's dialect and return its rows; column names are in lower case.
 
         `parameters` are the values of the markers `%(name)s`; where there are any, a literal percent sign is written `%%`.
-        `tag` becomes the statement's QUERY_TAG, as JSON. Raises WarehouseError, which never carries a credential.
+        `tag` becomes the statement's QUERY_TAG, as JSON. Raises WarehouseError, which never carries a credential:
+        UnreadableError for what is not there or not granted, UnreachableError where the warehouse stopped answering.
         """
 
     def close(self) -> None: ...

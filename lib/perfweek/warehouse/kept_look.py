@@ -8,7 +8,7 @@ import pandas as pd
 from perfweek.evidence import Measurement
 from perfweek.files import atomic_path
 from perfweek.warehouse.interface import Warehouse
-from perfweek.warehouse.look import ALWAYS, GRANTED, IN_ORDER, WORK, Look, ask, look_of
+from perfweek.warehouse.look import ALWAYS, GRANTED, IN_ORDER, UNREAD, WORK, Look, ask, look_of
 
 SETTINGS = "warehouses"
 _EMPTY_WITHOUT = (*GRANTED, SETTINGS)
@@ -33,4 +33,4 @@ def _file(name: str) -> str:
     return f"look-{name}.parquet"
 
 
-_NAMES = (*ALWAYS, *GRANTED, *WORK, *IN_ORDER, SETTINGS)
+_NAMES = (*ALWAYS, *GRANTED, *WORK, *IN_ORDER, SETTINGS, UNREAD)

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from sqlglot import exp
 
 from perfweek import evidence
-from perfweek.errors import PerfweekError
+from perfweek.errors import PerfweekError, UnreachableError
 from perfweek.evidence import Measurement
 from perfweek.files import write_atomic
 from perfweek.steps import step
@@ -71,6 +71,8 @@ def _take_all(target: Target, uses: Sequence[TableUse], folder: Path) -> None:
             with step(f"sampling {use.name}", 10):
                 try:
                     found = _take(warehouse, use, folder / f"sample-{place}.parquet", embedded=is_embedded(target))
+                except UnreachableError:
+                    raise
                 except PerfweekError as error:
                     found, reason = None, error.what
                 else:

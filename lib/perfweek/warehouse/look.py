@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pandas as pd
 
-from perfweek.errors import EvidenceError, WarehouseError
+from perfweek.errors import EvidenceError, UnreadableError
 from perfweek.warehouse.cost import Cost, cost_of
 from perfweek.warehouse.fingerprint import fingerprint
 from perfweek.warehouse.interface import Warehouse
@@ -33,14 +33,18 @@ GRANTED = (
 """Questions to views beside QUERY_HISTORY: asked where they are granted, else done without or derived from the texts."""
 _SUMS = ("statements", "failed", "cut", "elapsed_ms", "execution_ms", "compilation_ms", "queued_ms")
 _AMOUNTS = ("bytes_scanned", "partitions_scanned", "partitions_total", "spilled_local", "spilled_remote", "credits")
-Hear = Callable[[str, float], None]
+Hear = Callable[[str, float | None], None]
+"""Told what is done, and how much of it (0 to 1; None: as much as before)."""
+UNREAD = "unread"
+"""Among the answers: question, remedy; 1 row per question that the role may not ask, or that there is no view for."""
 
 
 @dataclass(frozen=True)
 class Look:
     """`origin`: the file or connection; `fingerprints`: 1 row per fingerprint, costliest first (`shapes` has their parts by id);
     `unparsed`, `cut`, `several`: statements whose text cannot be parsed, is as long as Snowflake lets it be, holds several statements;
-    `left_out`: statements whose text was too cheap to be fingerprinted; `native`: questions that views beside QUERY_HISTORY answered."""
+    `left_out`: statements whose text was too cheap to be fingerprinted; `native`: questions that views beside QUERY_HISTORY answered;
+    `unread`: those whose views are not there or not granted, with what grants them, where that is known."""
 
     origin: str
     queries: int
@@ -55,6 +59,7 @@ class Look:
     tables: pd.DataFrame
     answers: Mapping[str, pd.DataFrame] = field(repr=False)
     native: tuple[str, ...] = ()
+    unread: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
 
@@ -94,13 +99,15 @@ def look_of(answers: Mapping[str, pd.DataFrame], origin: str) -> Look:
         tables=_tables(answers, rows, by_id),
         answers=answers,
         native=tuple(name for name in GRANTED if len(answers[name])),
+        unread=dict(answers[UNREAD].itertuples(index=False)) if UNREAD in answers else {},
         notes=(*_notes(load), *_cut(answers)),
     )
 
 
 def ask(warehouse: Warehouse, since: datetime, tell: Hear) -> dict[str, pd.DataFrame]:
-    """The answers by name; one that is not granted is empty."""
+    """The answers by name; one that is not granted is empty, and a row of UNREAD. Raises WarehouseError for any other failure."""
     answers: dict[str, pd.DataFrame] = {}
+    unread: dict[str, str] = {}
     questions = (*ALWAYS, *GRANTED, *WORK, *IN_ORDER)
     for place, name in enumerate(questions):
         tell(name.replace("_", " "), 0.9 * place / len(questions))
@@ -109,11 +116,12 @@ def ask(warehouse: Warehouse, since: datetime, tell: Hear) -> dict[str, pd.DataF
         values = {"since": since, "top": MOST_TEXTS}
         try:
             answers[name] = warehouse.query(read_sql(f"history/{name}"), values, {"route": "perfweek history"}).to_pandas()
-        except WarehouseError:
+        except UnreadableError as error:
             if name not in GRANTED:
                 raise
-            answers[name] = pd.DataFrame()
+            answers[name], unread[name] = pd.DataFrame(), error.remedy
     answers["warehouses"] = _settings(warehouse)
+    answers[UNREAD] = pd.DataFrame({"question": list(unread), "remedy": list(unread.values())})
     return answers
 
 
@@ -121,7 +129,7 @@ def _settings(warehouse: Warehouse) -> pd.DataFrame:
     """What each warehouse is set to (name, size, type, auto_suspend, ...) where there is one to ask; an export and the embedded engine have none."""
     try:
         return warehouse.query("show warehouses", tag={"route": "perfweek history"}).to_pandas()
-    except WarehouseError:
+    except UnreadableError:
         return pd.DataFrame()
 
 

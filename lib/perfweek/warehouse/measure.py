@@ -84,8 +84,9 @@ def _from_snowflake(target: Target, folder: Path, asked: Mapping[str, Any]) -> N
         below = ALL if share == 1.0 else f"{max(1, round(share * 65536)):04x}"
         _keep_statements(warehouse, folder, since, below)
         keep_look(warehouse, folder, since)
-        engine = warehouse.engine
+        engine, taken_up = warehouse.engine, warehouse.taken_up
     about = {"engine": engine, "origin": f"connection {target.warehouse.connection}, the last {DAYS} days", "torn": 0, "share": share}
+    about |= {"taken_up": taken_up}
     _write_about(folder, about | {"statements": f"evidence/{HISTORY}/statements.parquet"})
 
 

@@ -1,8 +1,8 @@
 """Wednesday's sentences on the history: each answers one question of the notebook, or says that there is no data."""
 
 from perfweek.warehouse.history import History
-from perfweek.warehouse.look import GRANTED
 from perfweek.warehouse.study import NO_HISTORY, Study
+from perfweek.warehouse.unread import empty, not_granted, taken_up_sentence
 from perfweek.warehouse.wording import size
 from perfweek.wording import bracketed, count, listed, number
 
@@ -15,10 +15,11 @@ def history_sentence(study: Study) -> str:
     span = (extent["last_end"] - extent["first_start"]).total_seconds()
     kept = "" if history.about["share"] == 1 else f" A sample of {100 * history.about['share']:.2g} % of them was kept."
     torn = f" {history.about['torn']:,} unreadable lines were left out." if history.about["torn"] else ""
+    lost = f" {taken_up_sentence(history.about['taken_up'])}" if history.about.get("taken_up") else ""
     return (
         f"The history of {history.about['engine']} ({history.about['origin']}) holds {extent['statements']:,} statements in {_span(span)}, "
         f"{extent['failed']:,} of them failed; they executed for {number(extent['execution_time'] / 1000)} s together and scanned "
-        f"{size(extent['bytes_scanned'] or 0)}.{kept}{torn}"
+        f"{size(extent['bytes_scanned'] or 0)}.{kept}{torn}{lost}"
     )
 
 
@@ -26,12 +27,13 @@ def native_sentence(study: Study) -> str:
     """Which questions Snowflake's own views answered, and which were derived from the texts or could not be answered."""
     if not study.material:
         return NO_HISTORY
-    native = [name.replace("_", " ") for name in study.material.look.native]
-    missing = [name.replace("_", " ") for name in GRANTED if name not in study.material.look.native]
+    look = study.material.look
+    native, nothing = [name.replace("_", " ") for name in look.native], empty(look)
     if not native:
-        return "Of the views beside QUERY_HISTORY none could be read: what tables are scanned for is derived from the texts, and nothing is metered."
-    derived = f"; not granted or empty: {listed(missing)}" if missing else ""
-    return f"Views beside QUERY_HISTORY answered on {listed(native)}{derived}."
+        first = "Of the views beside QUERY_HISTORY none could be read: what tables are scanned for is derived from the texts, and nothing is metered."
+    else:
+        first = f"Views beside QUERY_HISTORY answered on {listed(native)}{f'; empty: {listed(nothing)}' if nothing else ''}."
+    return " ".join([first, *not_granted(look)])
 
 
 def slow_sentence(study: Study) -> str:

@@ -5,7 +5,10 @@ Only public names of the connector are used: its version 5 is a rewrite that kee
 
 import json
 import logging
-from collections.abc import Mapping
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -14,65 +17,127 @@ import pyarrow as pa
 import snowflake.connector
 from snowflake.connector import errors
 
-from perfweek.errors import WarehouseError
+from perfweek.errors import UnreachableError, WarehouseError
 from perfweek.warehouse.dialect import named_markers
 from perfweek.warehouse.interface import NOTHING
+from perfweek.warehouse.patience import Loss, is_read, loss_of, tried_for
+from perfweek.warehouse.refusals import Session, excerpt, refused, refused_login
 from perfweek.warehouse.tidy import tidy
 
-_LOGIN_S = 30
-_REFUSED_LOGIN = {390100, 390101, 390102, 390103, 390144, 394400}
-_NO_SUCH_OBJECT = 2003
-_NO_WAREHOUSE = 606
-_REMEDIES = {
-    _NO_SUCH_OBJECT: "Check its name, and that the connection's role may read it; for SNOWFLAKE.ACCOUNT_USAGE: "
-    "grant imported privileges on database snowflake to role <role>.",
-    _NO_WAREHOUSE: "Name a warehouse in the connection, or grant its role usage on one.",
-    604: "The statement was cancelled or ran into its time limit.",
-    630: "The statement ran into its time limit: raise STATEMENT_TIMEOUT_IN_SECONDS, or ask for less.",
-}
+_PATIENCE_S = 30
+_WAITS_S = (1, 5)
+"""Before a statement whose connection was lost is taken up again."""
+
+
+@dataclass
+class _Statement:
+    """`finished`: the id of a statement that ran to its end, whose rows can be fetched without running it again."""
+
+    sql: str
+    values: Mapping[str, object] | None
+    settings: Mapping[str, str]
+    reads: bool
+    finished: str | None = None
 
 
 class SnowflakeWarehouse:
-    """A session on Snowflake; see `Warehouse`. Any number of threads may call `query`: each call has a cursor of its own."""
+    """A session on Snowflake; see `Warehouse`. Any number of threads may call `query`: each call has a cursor of its own.
 
-    def __init__(self, connection: str, connections_file: Path | None = None, login_s: int = _LOGIN_S) -> None:
-        """`connection` is a name in the connector's connections.toml (`connections_file`: another file in its place); `login_s`:
-        give up after so many seconds."""
-        logging.getLogger("snowflake.connector").setLevel(logging.ERROR)
-        where: dict[str, Any] = {"connections_file_path": connections_file} if connections_file else {}
-        try:
-            self._connection = snowflake.connector.connect(connection_name=connection, login_timeout=login_s, **where)
-        except (errors.Error, OSError) as error:
-            raise _refused_login(connection, error) from None  # the connector's own text and traceback may quote the connection
-        self._name = connection
+    A read whose connection is lost is taken up again, at most twice: what had come of its rows is dropped, and all of them are fetched
+    anew, from the finished statement where it had finished. What changes something is never run twice.
+    """
+
+    def __init__(
+        self, connection: str, connections_file: Path | None = None, patience_s: float = _PATIENCE_S, hear: Callable[[str], None] | None = None
+    ) -> None:
+        """`connection` is a name in the connector's connections.toml (`connections_file`: another file in its place); `patience_s`: a
+        login, and each request, is given up after so many seconds without an answer; `hear` is told of lost connections."""
+        logging.getLogger("snowflake.connector").setLevel(logging.CRITICAL)  # it would print what is raised, with its traceback
+        self._name, self._file, self._patience_s = connection, connections_file, patience_s
+        self._hear = hear or (lambda _what: None)
+        self._renewing = threading.Lock()
+        self._changed = False
+        self.taken_up = 0
+        self._connection = self._login()
 
     @property
     def engine(self) -> str:
         return f"Snowflake {self.query('select current_version() as version')['version'][0]}"
 
     def query(self, sql: str, parameters: Mapping[str, object] = NOTHING, tag: Mapping[str, str] | None = None) -> pa.Table:
-        """See `Warehouse.query`. The connector puts the values into the text as escaped literals."""
+        """See `Warehouse.query`. The connector puts the values into the text as escaped literals. A read sees times in UTC, whatever the
+        session's TIMEZONE."""
         _, names = named_markers(sql)
         missing = [name for name in names if name not in parameters]
         if missing:
             raise WarehouseError(f"no value for the parameter {missing[0]}", sql[:120], "Give one for every %(name)s of the statement.")
-        values = {name: parameters[name] for name in names}
-        settings = {"QUERY_TAG": json.dumps(dict(tag))} if tag else None
-        try:
-            with self._connection.cursor() as cursor:
-                cursor.execute(sql, values or None, _statement_params=settings)
-                return _rows(cursor)
-        except errors.Error as error:
-            raise _refused(sql, error) from error
+        reads = is_read(sql)
+        settings = ({"TIMEZONE": "UTC"} if reads else {}) | ({"QUERY_TAG": json.dumps(dict(tag))} if tag else {})
+        return self._persistently(_Statement(sql, {name: parameters[name] for name in names} or None, settings, reads))
 
     def close(self) -> None:
-        self._connection.close()
+        self._connection.close(retry=False)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.close()
+
+    def _persistently(self, statement: _Statement) -> pa.Table:
+        for wait_s in (*_WAITS_S, None):
+            session = self._connection
+            try:
+                return self._run(session, statement)
+            except (errors.Error, OSError) as error:
+                loss = loss_of(error)
+                if loss is None and statement.finished and statement.reads and wait_s is not None:
+                    statement.finished = None  # its result is not kept for this session: run it again
+                    continue
+                if loss is None:
+                    raise self._refused(statement, error) from error
+                if wait_s is None or not (statement.reads or statement.finished):
+                    raise _lost(statement, error) from error
+                self._take_up(session, loss, wait_s, statement)
+        raise AssertionError  # the last turn returns or raises
+
+    def _run(self, session: Any, statement: _Statement) -> pa.Table:
+        with session.cursor() as cursor:
+            if statement.finished:
+                cursor.get_results_from_sfqid(statement.finished)
+            else:
+                self._changed |= not statement.reads
+                cursor.execute(statement.sql, statement.values, _statement_params=statement.settings or None)
+                statement.finished = cursor.sfqid
+            return _rows(cursor)
+
+    def _take_up(self, session: Any, loss: Loss, wait_s: float, statement: _Statement) -> None:
+        """Wait, and log in anew where the session is gone. Raises WarehouseError where that is in vain, or would lose what was set in it."""
+        self._hear(f"{loss} to Snowflake was lost: trying again in {wait_s:g} s")
+        time.sleep(wait_s)
+        with self._renewing:
+            self.taken_up += 1
+            if loss is Loss.session and self._connection is session:
+                if self._changed:
+                    raise WarehouseError(
+                        "the session on Snowflake has ended, and with it what was set in it: nothing more was run",
+                        excerpt(statement.sql),
+                        "Run the same command again: it begins with a new session.",
+                    )
+                self._connection = self._login()
+        self._hear(f"Snowflake answers again: all rows of '{excerpt(statement.sql)[:60]}' are fetched anew")
+
+    def _login(self) -> Any:
+        where: dict[str, Any] = {"connections_file_path": self._file} if self._file else {}
+        patience = {"login_timeout": max(1, round(self._patience_s)), "backoff_policy": tried_for(self._patience_s)}
+        try:
+            return snowflake.connector.connect(connection_name=self._name, **patience, **where)
+        except (errors.Error, OSError) as error:
+            raise refused_login(self._name, error) from None  # the connector's own text and traceback may quote the connection
+
+    def _refused(self, statement: _Statement, error: Exception) -> WarehouseError:
+        assert isinstance(error, errors.Error)  # any other is a loss
+        return refused(statement.sql, error, Session(self._connection.role or "", self._connection.warehouse or ""))
 
 
 def _rows(cursor: Any) -> pa.Table:
@@ -84,30 +149,12 @@ def _rows(cursor: Any) -> pa.Table:
         return tidy(pa.table({column.name: [row[index] for row in rows] for index, column in enumerate(cursor.description)}))
 
 
-def _refused_login(connection: str, error: Exception) -> WarehouseError:
-    number = getattr(error, "errno", None)
-    text = str(error)
-    if "Invalid connection_name" in text:
-        return WarehouseError(
-            f"the connector knows no connection {connection!r}",
-            "connections.toml",
-            f"Add a section [{connection}] there, or name another in target.toml.",
-        )
-    if number in _REFUSED_LOGIN or "Incorrect username or password" in text or "JWT token is invalid" in text:
-        return WarehouseError(
-            f"Snowflake refused the login ({number})",
-            f"connection {connection}",
-            "Check its user, authenticator and secret with: snow connection test",
-        )
-    return WarehouseError(
-        f"Snowflake does not answer ({type(error).__name__} {number or ''})".replace(" )", ")"),
-        f"connection {connection}",
-        "Check its account and host, and the network, with: snow connection test",
-    )
-
-
-def _refused(sql: str, error: errors.Error) -> WarehouseError:
-    message = (error.msg or str(error)).strip().splitlines()
-    what = f"Snowflake refused a statement: {' '.join(message)[:300]}"
-    remedy = _REMEDIES.get(error.errno, "")
-    return WarehouseError(what, " ".join(sql.split())[:120], remedy)
+def _lost(statement: _Statement, error: Exception) -> UnreachableError:
+    if statement.reads:
+        name = f"{type(error).__name__} {getattr(error, 'errno', '')}".strip()
+        what = f"Snowflake stopped answering; the statement was taken up again {len(_WAITS_S)} times, in vain ({name})"
+        remedy = "Check the network and https://status.snowflake.com, then run the same command again: it begins anew, so nothing counts twice."
+        return UnreachableError(what, excerpt(statement.sql), remedy)
+    what = "the connection to Snowflake was lost during a statement that changes something: it is not known whether it took effect"
+    remedy = "Look it up before you run it again, in Snowsight under Query History, or: select * from table(information_schema.query_history());"
+    return UnreachableError(what, excerpt(statement.sql), remedy)

@@ -37,7 +37,7 @@ def history_of(given: str, hear: Hear | None = None) -> Iterator[tuple[Warehouse
         )
     from perfweek.warehouse.snowflake import SnowflakeWarehouse  # the connector takes a second to import
 
-    with SnowflakeWarehouse(given) as warehouse:
+    with SnowflakeWarehouse(given, hear=hear and (lambda what: hear(what, None))) as warehouse:
         try:
             yield warehouse, datetime.now(UTC) - timedelta(days=DAYS), 0
         except EvidenceError as error:

@@ -1,5 +1,6 @@
 """What `perfweek history` finds: a look at any history, and what all advisers make of it and of its statements."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pandas as pd
@@ -13,6 +14,7 @@ from perfweek.warehouse.look import Hear, Look, look_at
 from perfweek.warehouse.plan import ranked
 from perfweek.warehouse.source import history_of
 from perfweek.warehouse.sql import read_sql
+from perfweek.warehouse.unread import taken_up_sentence
 
 MOST_READ = 50_000
 """So many statements are read one by one; beyond, a sample of them by the hash of their ids."""
@@ -23,6 +25,8 @@ def look_and_findings(source: str, hear: Hear | None = None) -> tuple[Look, list
     with history_of(source, hear) as (warehouse, since, torn):
         look = look_at(warehouse, since, hear, source)
         statements = statements_of(warehouse, since, look.queries)
+        if warehouse.taken_up:
+            look = replace(look, notes=(*look.notes, taken_up_sentence(warehouse.taken_up)))
     if hear:
         hear("advice", 0.95)
     return look, ranked(findings_of(Material(look, statements, "export"))), torn
