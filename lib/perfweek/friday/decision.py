@@ -22,7 +22,7 @@ DAY = "friday"
 
 def record(week: Week, progress: Progress, scored: Sequence[Prediction]) -> None:
     """Write the day's facts and the scores of the week's predictions."""
-    facts.record(week, DAY, facts_of(progress))
+    facts.record(week, DAY, facts_of(progress, scored))
     predictions.record(week, DAY, scored)
 
 

@@ -17,4 +17,5 @@ def take_progress(week: Week, target: Target, profile: str, smallest_effect: flo
 
 def take_scores(week: Week, progress: Progress) -> list[Prediction]:
     """The predictions of the week's other days, scored by what Friday measured."""
-    return scored(predictions.read(week, PREDICTING_DAYS), facts_of(progress))
+    predicted = predictions.read(week, PREDICTING_DAYS)
+    return scored(predicted, facts_of(progress, predicted))

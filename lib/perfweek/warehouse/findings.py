@@ -5,10 +5,13 @@ from collections.abc import Sequence
 
 from perfweek.candidates import Candidate, Of
 from perfweek.facts import Fact
+from perfweek.metrics import CATALOGUE
 from perfweek.stats import Estimate
+from perfweek.warehouse.advisers.finding import Change
 from perfweek.warehouse.history import counted, timing_facts
 from perfweek.warehouse.plan import FOLDER, Planned
 from perfweek.warehouse.study import Study
+from perfweek.wording import listed
 
 
 def facts_of(study: Study) -> list[Fact]:
@@ -64,11 +67,16 @@ def _candidate(study: Study, one: Planned) -> Candidate | None:
         likely=likely,
         high=high,
         effort="setting" if one.change.apply else "query",
-        success="its verify script, and Friday's share of partitions scanned" if one.change.predictions else "its verify script",
+        success=_success(one.change),
         source=study.source,
         runbook="warehouse-change" if applies else "",
         artifact=f"artifacts/{FOLDER}/{one.script('apply', study.embedded)}" if applies else f"artifacts/{FOLDER}/plan.md",
     )
+
+
+def _success(change: Change) -> str:
+    looked_for = listed(list(dict.fromkeys(CATALOGUE[prediction.metric].title for prediction in change.predictions)))
+    return f"its verify script, and on Friday: {looked_for}" if looked_for else "its verify script"
 
 
 def _whole(study: Study, unit: str) -> float:

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from perfweek.metrics import CATALOGUE
 from perfweek.predictions import Prediction
 from perfweek.warehouse.advisers.finding import Change, Finding
 from perfweek.warehouse.wording import size
-from perfweek.wording import number
+from perfweek.wording import number, percent
 
 FOLDER: Final = "wednesday"
 _UNITS: Final = ("credits", "s", "B")
@@ -50,7 +51,8 @@ def predictions_of(plan: Sequence[Planned], embedded: bool) -> list[Prediction]:
     found: dict[tuple[str, tuple[tuple[str, str], ...]], Prediction] = {}
     for one in plan:
         change = one.here(embedded)
-        artifact = f"artifacts/{FOLDER}/{one.script('apply', embedded)}"
+        name = one.script("apply", embedded) if change and change.apply else f"{one.stem}.rewritten.sql"
+        artifact = f"artifacts/{FOLDER}/{name}"
         for prediction in change.predictions if change else ():
             named = Prediction(**(vars(prediction) | {"artifact": artifact}))
             found.setdefault((prediction.metric, tuple(sorted(prediction.labels.items()))), named)
@@ -70,6 +72,15 @@ def net_words(finding: Finding) -> str:
 def cost_words(finding: Finding) -> str:
     """What it costs, in the unit of its saving; '' where nothing is counted in that unit."""
     return _amount(finding, finding.cost) if finding.cost else ""
+
+
+def prediction_words(one: Prediction) -> str:
+    """Such as 'GET /search: share of partitions scanned, 97.1 % now, expected 3.2 % (3.2 % to 19.4 %)'."""
+    metric = CATALOGUE[one.metric]
+    values = (one.before, one.expected_low, one.expected, one.expected_high)
+    before, low, likely, high = (percent(value) if metric.unit == "1" else f"{number(value)} {metric.unit}" for value in values)
+    whose = f"{', '.join(one.labels.values())}: " if one.labels else ""
+    return f"{whose}{metric.title}, {before} now, expected {likely} ({low} to {high})"
 
 
 def _amount(finding: Finding, value: float) -> str:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from perfweek.files import write_atomic
 from perfweek.warehouse.advisers.finding import Change
-from perfweek.warehouse.plan import FOLDER, Planned, cost_words, net_words, saving_words
+from perfweek.warehouse.plan import FOLDER, Planned, cost_words, net_words, prediction_words, saving_words
 from perfweek.week import Week
 
 PLAN = "plan.md"
@@ -78,9 +78,7 @@ def _about(one: Planned, change: Change, kind: str) -> Iterator[str]:
     if kind != "rollback":
         yield f"Expected: saves {saving_words(finding)} over the time of the history, {finding.confidence}."
         for prediction in change.predictions:
-            name = ", ".join(prediction.labels.values())
-            low, likely, high = (f"{100 * value:.1f}" for value in (prediction.expected_low, prediction.expected, prediction.expected_high))
-            yield f"  {name}: {100 * prediction.before:.1f} % of the partitions now, expected {likely} % ({low} to {high})"
+            yield f"  {prediction_words(prediction)}"
     if kind == "apply":
         yield f"Costs: {change.costs}" + (f" ({cost_words(finding)})" if finding.cost else "")
     if change.former:

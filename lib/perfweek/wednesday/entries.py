@@ -3,15 +3,13 @@
 from collections.abc import Iterator, Sequence
 
 from perfweek.exhibit import Entry, Ranking, Script
-from perfweek.metrics import CATALOGUE
-from perfweek.predictions import Prediction
 from perfweek.warehouse.advisers.finding import Change, Finding
 from perfweek.warehouse.clustering.shown import proof_sentence
-from perfweek.warehouse.plan import Planned, cost_words, net_words, saving_words
+from perfweek.warehouse.plan import Planned, cost_words, net_words, prediction_words, saving_words
 from perfweek.warehouse.scripts import scripts
 from perfweek.warehouse.study import Study
 from perfweek.warehouse.tables import MOST_ROWS
-from perfweek.wording import count, number, percent
+from perfweek.wording import count, number
 
 HEADS = ("change", "saves", "costs", "net benefit", "confidence")
 NOTE = "Over the time of the history; s: seconds of execution. Credits come first, then seconds, then bytes."
@@ -79,24 +77,13 @@ def _is_proven(study: Study, finding: Finding) -> bool:
 
 def _of_change(study: Study, one: Planned) -> Iterator[tuple[str, tuple[str, ...]]]:
     here: Change = one.here(study.embedded) or one.change
-    yield "Friday looks for", tuple(_prediction(prediction) for prediction in here.predictions)
+    yield "Friday looks for", tuple(prediction_words(prediction) for prediction in here.predictions)
     yield "Costs", (one.change.costs, f"In the embedded engine: {here.costs}" if here is not one.change else "")
     yield "Former state", (one.change.former,)
     yield "Warning", (one.change.warning, f"In the embedded engine: {here.warning}" if here is not one.change and here.warning else "")
     yield "Grants needed", ("; ".join(one.change.grants),)
     if one.change.apply or here.apply:
         yield "Make it", (f"`perfweek runbook plan warehouse-change -p finding={one.stem}`",)
-
-
-def _prediction(one: Prediction) -> str:
-    metric = CATALOGUE[one.metric]
-    share = metric.unit == "1"
-    before, low, likely, high = (percent(value) if share else f"{number(value)} {metric.unit}" for value in _values(one))
-    return f"{', '.join(one.labels.values())}: {metric.title}, {before} now, expected {likely} ({low} to {high})"
-
-
-def _values(one: Prediction) -> tuple[float, float, float, float]:
-    return one.before, one.expected_low, one.expected, one.expected_high
 
 
 def _statements(study: Study, finding: Finding) -> Iterator[str]:

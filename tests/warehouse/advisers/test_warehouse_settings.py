@@ -185,3 +185,11 @@ def test_every_adviser_of_settings_and_clients_judges_what_either_engine_answers
 def test_the_statements_of_the_verify_scripts_are_ones_that_the_dialect_knows():
     assert translate(right_sizing._verify("W")).kind == "SELECT"
     assert translate(auto_suspend._verify("W")).kind == "SELECT"
+
+
+def test_another_size_predicts_the_95th_percentile_that_friday_will_look_for():
+    (finding,) = right_sizing.advise(history_at(["Small", "Medium"], 0.2, 4.0))
+    (predicted,) = finding.change.predictions
+    assert predicted.labels == {"warehouse": "My Warehouse", "size": "Small"}
+    assert predicted.expected_low <= predicted.expected <= predicted.expected_high < predicted.before
+    assert predicted.id.partition(":")[0] == finding.adviser

@@ -1,11 +1,13 @@
 """Letting the result cache answer what is asked again: how much it could, how much more with one spelling, and what prevents the rest."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
+from perfweek.predictions import Prediction
 from perfweek.warehouse.advisers.finding import Change, Finding
 from perfweek.warehouse.advisers.material import Material
+from perfweek.warehouse.effects import CACHED, cached_share
 from perfweek.warehouse.reuse.replay import Replay
 from perfweek.warehouse.reuse.spelling import STAGES, differing, replays, stage_keys
 from perfweek.wording import count, number
@@ -91,9 +93,20 @@ def _exact(found: Reuse, material: Material) -> list[Finding]:
             f"{exact.surviving:,} of them with no write to their tables since, within 24 hours of the last use{lost}{money}",
             assumes="any write to a table ends the results that read it; an answer from the cache takes no execution time",
             cannot_judge="views over written tables, other roles and session parameters, reclustering; which of them the cache answered already",
-            change=CHANGE if exact.surviving else None,
+            change=replace(CHANGE, predictions=_predictions(found, material)) if exact.surviving else None,
         )
     ]
+
+
+def _predictions(found: Reuse, material: Material) -> tuple[Prediction, ...]:
+    """The share of the reads that the cache answers: at least what it answers now, at most every repeated text."""
+    exact = found.exact
+    now = 0.0 if material.statements.empty else cached_share(material.statements).value
+    if not exact.reads or pd.isna(now):
+        return ()
+    likely = max(now, exact.surviving / exact.reads)
+    change = "answer repeated statements from the result cache"
+    return (Prediction("result cache: exact texts", change, CACHED, {}, now, now, likely, max(likely, exact.repeated_share), ""),)
 
 
 def _spelled(found: Reuse) -> list[Finding]:

@@ -3,8 +3,10 @@
 A size that was not seen is forecast by the scaling law and a replay (see sizing/forecast.py); where its range does not tell, nothing is advised.
 """
 
+from perfweek.predictions import Prediction
 from perfweek.warehouse.advisers.finding import Change, Finding
 from perfweek.warehouse.advisers.material import Material
+from perfweek.warehouse.effects import ELAPSED
 from perfweek.warehouse.names import literal, slug, written_name
 from perfweek.warehouse.sizing.forecast import Forecast, Range
 from perfweek.warehouse.sizing.study import Sizing, difference, sizings_of
@@ -101,7 +103,16 @@ def _change(sizing: Sizing, best: Forecast) -> Change:
         grants=(f"modify on warehouse {name}",),
         former=f"size {former}, as {'SHOW WAREHOUSES said' if 'size' in sizing.setting else 'its last statement ran at'}",
         warning="the former size comes back with a cold cache",
+        predictions=(_prediction(sizing, best),),
     )
+
+
+def _prediction(sizing: Sizing, best: Forecast) -> Prediction:
+    """Scored only where statements ran at that size."""
+    labels = {"warehouse": sizing.warehouse, "size": best.size}
+    low, likely, high = (1000 * value for value in (best.p95.low, best.p95.likely, best.p95.high))
+    change = f"run warehouse {sizing.warehouse} as {best.size}"
+    return Prediction(f"right-sizing: {sizing.warehouse} as {best.size}", change, ELAPSED, labels, 1000 * sizing.p95_s, low, likely, high, "")
 
 
 def _verify(warehouse: str) -> str:

@@ -5,7 +5,9 @@ Everything in them is generated from parsed expressions; nothing of a query's te
 
 from sqlglot import exp
 
+from perfweek.predictions import Prediction
 from perfweek.warehouse.advisers.finding import Change
+from perfweek.warehouse.effects import HELPED
 from perfweek.warehouse.names import literal, written_table
 from perfweek.warehouse.proof.prove import Claim
 from perfweek.warehouse.views.proposals import Proposal
@@ -33,8 +35,17 @@ def change_of(proposal: Proposal, warehouse: str) -> Change:
         former=f"there is no {name}; its name ends in a digest of its definition, so that no other object has it",
         warning=warning_of(proposal),
         embedded=_embedded(proposal, name, body),
+        predictions=predictions_of(proposal),
         rewritten=rewritten_texts(proposal),
     )
+
+
+def predictions_of(proposal: Proposal) -> tuple[Prediction, ...]:
+    """What the statements take on average that will read the view, now and then."""
+    view = ".".join(proposal.view.parts).lower()
+    before, low, likely, high = proposal.worth.each_ms
+    what = f"a {proposal.view.kind} {proposal.view.parts[-1].lower()}"
+    return (Prediction(f"{proposal.view.kind}s: {view}", what, HELPED, {"view": view}, before, low, likely, high, ""),)
 
 
 def slug(proposal: Proposal) -> str:
@@ -153,6 +164,7 @@ def _embedded(proposal: Proposal, name: str, body: str) -> Change:
         costs="the table is as old as the last run of this script: run it again after each load",
         former=f"there is no {name}",
         warning="The table does not follow its tables by itself.",
+        predictions=predictions_of(proposal),
         rewritten=rewritten_texts(proposal),
     )
 

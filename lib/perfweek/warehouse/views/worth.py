@@ -29,7 +29,7 @@ class Writes:
 @dataclass(frozen=True)
 class Worth:
     """The saving without refreshing, and what refreshing costs for `writes`, in `unit` over the time of the history. `now`: what the statements
-    take."""
+    take; `each_ms`: what one of them takes on average, and is expected to take then: now, low, likely, high."""
 
     low: float
     likely: float
@@ -38,6 +38,7 @@ class Worth:
     now: float
     unit: Unit
     writes: Writes
+    each_ms: tuple[float, float, float, float]
 
     @property
     def net(self) -> float:
@@ -112,22 +113,39 @@ def written_by(text: str) -> set[str]:
 def worth_of(members: Sequence[Member], groups: Groups, writes: Writes, prices: Prices) -> Worth:
     """A statement's time beyond the floor is taken to be in proportion to the rows that it reads. `likely`: the view is read whole and has as many
     rows as estimated; `low`: the most rows, the usual floor, and a statement of several blocks keeps its time; `high`: the fewest, no floor."""
-    low = likely = high = now = per_row = 0.0
-    for member in members:
-        template = member.template
-        runs, rate = template.count * prices.stand_for, prices.rate(template)
-        each = template.execution_ms / 1000 / max(1, template.count)
-        share = template.scanned / template.total if template.total else 1.0
-        read = max(1.0, groups.rows * share)
-        above, part = max(0.0, each - prices.floor_s), 1.0 if alone(member) else 0.5
-        low += runs * rate * max(0.0, each - prices.usual_floor_s) * _left(groups.high / read) * (1.0 if part == 1 else 0.0)
-        likely += runs * rate * above * _left(groups.likely / read) * part
-        high += runs * rate * each * _left(groups.low / read)
-        now += runs * rate * each
-        per_row = max(per_row, rate * each / read)
-    rate = max((prices.rate(member.template) for member in members), default=0.0)
+    runs = [(member.template.count * prices.stand_for, prices.rate(member.template), _each(member, groups, prices)) for member in members]
+    low, likely, high = (sum(count * rate * each.saved[place] for count, rate, each in runs) for place in range(3))
+    now = sum(count * rate * each.now for count, rate, each in runs)
+    per_row = max((rate * each.now / each.read for _, rate, each in runs), default=0.0)
+    rate = max((rate for _, rate, _ in runs), default=0.0)
     refresh = writes.statements * prices.floor_s * rate + writes.rows * per_row
-    return Worth(low, likely, high, refresh, now, prices.unit, writes)
+    total = sum(count for count, _, _ in runs) or 1.0
+    mean, *saved = (1000 * sum(count * value for count, value in pairs) / total for pairs in _columns(runs))
+    return Worth(low, likely, high, refresh, now, prices.unit, writes, (mean, mean - saved[2], mean - saved[1], mean - saved[0]))
+
+
+@dataclass(frozen=True)
+class Each:
+    """One statement of a member, in seconds: what it takes `now` to read so many rows, and what is `saved` of that: low, likely, high."""
+
+    now: float
+    read: float
+    saved: tuple[float, float, float]
+
+
+def _each(member: Member, groups: Groups, prices: Prices) -> Each:
+    template = member.template
+    each = template.execution_ms / 1000 / max(1, template.count)
+    read = max(1.0, groups.rows * (template.scanned / template.total if template.total else 1.0))
+    whole = alone(member)
+    low = max(0.0, each - prices.usual_floor_s) * _left(groups.high / read) * (1.0 if whole else 0.0)
+    likely = max(0.0, each - prices.floor_s) * _left(groups.likely / read) * (1.0 if whole else 0.5)
+    return Each(each, read, (low, likely, each * _left(groups.low / read)))
+
+
+def _columns(runs: Sequence[tuple[float, float, Each]]) -> list[list[tuple[float, float]]]:
+    """Pairs of (statements, seconds): what they take now, then what is saved of it: low, likely, high."""
+    return [[(count, each.now) for count, _, each in runs], *([(count, each.saved[place]) for count, _, each in runs] for place in range(3))]
 
 
 def alone(member: Member) -> bool:
