@@ -55,6 +55,7 @@ METRICS = (
     Metric("warehouse.query.duration.p95", "ms", "lower", "execution time of a statement, 95th percentile"),
     Metric("warehouse.query.bytes_scanned", "B", "lower", "bytes scanned a statement"),
     Metric("warehouse.query.partitions_scanned_share", "1", "lower", "share of partitions scanned"),
+    Metric("warehouse.credits.per_second", "credits/s", "lower", "credits for a second of execution of statements, without idle time"),
     Metric("warehouse.helped.duration", "ms", "lower", "mean execution time of the statements that a change is for"),
     Metric("warehouse.elapsed.p95", "ms", "lower", "elapsed time of a warehouse's statements, 95th percentile"),
     Metric("warehouse.result_cache.share", "1", "higher", "share of SELECTs answered from the result cache"),

@@ -17,6 +17,7 @@ from perfweek.caching.worth.designs import candidates, described, designed, seco
 from perfweek.caching.worth.front import front_of
 from perfweek.caching.worth.inputs import workload_of
 from perfweek.caching.worth.marginal import beside_others, in_turn, of_doublings
+from perfweek.caching.worth.misses import PER_SECOND
 from perfweek.caching.worth.outcome import tried
 from perfweek.caching.worth.prices import moving, redis_masters, standing
 from perfweek.caching.worth.stress import cold_start, flatter, grown, steeper
@@ -187,6 +188,59 @@ def test_figures_come_from_the_log_then_from_monday_then_from_the_target_and_the
     given = Target(cache=Cache(tiers=CACHE.tiers, origin_ms=80, requests_a_second=7))
     said = {one.name: one for one in workload_of(trace_of(skewed()), given, NOTHING).inputs}
     assert (said["an answer of the origin"].value, said["reads in production"].value) == ("80 ms", "7 a second")
+
+
+def endpoint_facts(p50_ms: float, p95_ms: float, endpoint: str = "GET /assets", credits: float | None = None) -> pd.DataFrame:
+    rows = [("warehouse.query.duration.p50", {"endpoint": endpoint}, p50_ms), ("warehouse.query.duration.p95", {"endpoint": endpoint}, p95_ms)]
+    return pd.DataFrame([*rows, *([(PER_SECOND, {}, credits)] if credits else [])], columns=["metric", "labels", "value"])
+
+
+def test_the_warehouse_time_of_a_miss_is_wednesdays_by_route_with_the_logs_statements_else_the_logs_own() -> None:
+    trace = trace_of(skewed(), queries=4)
+    measured = workload_of(trace, TARGET, MONDAY, endpoint_facts(50, 50))  # a median that is the 95th percentile: all of them
+    assert measured.warehouse_s == pytest.approx(0.2)
+    assert measured.misses.iloc[0].to_dict() == {
+        "route": "GET /assets",
+        "statements": 4.0,
+        "statement_ms": 50.0,
+        "warehouse_ms": 200.0,
+        "credits": pytest.approx(200 / 3600),
+        "source": "Wednesday's facts",
+    }
+    logged = workload_of(trace, TARGET, MONDAY, endpoint_facts(50, 50, "GET /other"))
+    assert logged.warehouse_s == pytest.approx(0.1)
+    assert logged.misses["source"].tolist() == ["access log, database_ms"]
+    unknown = workload_of(trace_of(skewed(), database_ms=0.0), TARGET, MONDAY)
+    assert unknown.warehouse_s.sum() == 0
+    assert unknown.misses["source"].tolist() == ["unknown"]
+
+
+def test_what_a_cache_answered_in_the_log_would_have_taken_the_warehouse_as_long_as_the_rest_of_its_route() -> None:
+    half = np.arange(3000) % 2 == 0
+    trace = trace_of(skewed(), tier=np.where(half, "l1", "origin"), database_ms=np.where(half, 0.0, 100.0))
+    assert workload_of(trace, TARGET, MONDAY).warehouse_s == pytest.approx(0.1)
+
+
+def test_a_mean_lies_above_the_median_as_far_as_the_95th_percentile_pulls_it() -> None:
+    lognormal = np.exp(np.random.default_rng(3).normal(math.log(20), 0.5, 400_000))
+    facts = endpoint_facts(float(np.median(lognormal)), float(np.quantile(lognormal, 0.95)))
+    assert workload_of(trace_of(skewed()), TARGET, MONDAY, facts).misses["statement_ms"][0] == pytest.approx(lognormal.mean(), rel=0.01)
+
+
+def test_credits_are_those_that_wednesday_saw_metered_else_those_of_an_assumed_size() -> None:
+    metered = workload_of(trace_of(skewed()), TARGET, MONDAY, endpoint_facts(50, 50, credits=0.001))
+    assert metered.prices.credits_hour == pytest.approx(3.6)
+    said = {one.name: one.origin for one in metered.inputs}
+    assert said["credits for a second of statements"].startswith("Wednesday's facts")
+    assumed = workload_of(trace_of(skewed()), TARGET, MONDAY, endpoint_facts(50, 50))
+    assert {one.name: one.origin for one in assumed.inputs}["credits for a second of statements"].startswith("assumed")
+    assert assumed.prices.credits_hour == pytest.approx(TARGET.prices.credits_hour)
+
+
+def test_a_route_that_the_log_does_not_time_takes_wednesdays_warehouse_time_and_the_services_cpu() -> None:
+    found = workload_of(trace_of(skewed(), duration_ms=0.0, database_ms=0.0), TARGET, MONDAY, endpoint_facts(50, 50))
+    assert found.answer_ms["origin"] == pytest.approx(54.0)  # and 4 ms of CPU
+    assert "Wednesday's warehouse time" in next(one.origin for one in found.inputs if one.name == "an answer of the origin")
 
 
 def test_designs_are_described_in_a_few_words() -> None:

@@ -14,7 +14,7 @@ from perfweek.caching.engine.requests import DELETE, READ, Requests
 READ_METHODS = ("GET", "HEAD")
 WRITE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 COLUMNS = ("time", "route", "key", "bytes", "tier", "write")
-COSTS = ("session", "duration_ms", "database_ms")
+COSTS = ("session", "duration_ms", "database_ms", "queries")
 ABSENT = (404, 410)
 
 

@@ -1,4 +1,4 @@
-"""What Thursday reads of the week: the trace, and what earlier days measured of misses and of the origin."""
+"""What Thursday reads of the week: the trace, and what Monday and Wednesday measured of misses and of the origin."""
 
 from perfweek import facts
 from perfweek.caching.measure import read_trace
@@ -16,7 +16,7 @@ def take_study(week: Week, target: Target) -> Study:
 
 def take_worth(week: Week, target: Target, study: Study) -> Worth | None:
     """The designs tried on the trace; None where there is too little of it, or no tier is planned. Takes a minute for millions of requests."""
-    return worth_of(study, target, facts.read(week, "monday"))
+    return worth_of(study, target, facts.read(week, "monday"), facts.read(week, "wednesday"))
 
 
 def proposed(worth: Worth | None) -> Design | None:

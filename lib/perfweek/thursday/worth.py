@@ -21,6 +21,7 @@ def each(study: Study, worth: Worth | None) -> Section:
         Listing(tables.step_table(worth.doublings), "Each doubling of a size", source),
         Listing(tables.life_table(worth.lives), "Longer times to live", source),
         Listing(tables.route_table(worth), "What the proposed tiers save by route", source, tables.ROUTE_FORMATS),
+        Listing(tables.miss_table(worth), "What a miss takes by route", source, tables.MISS_FORMATS),
     ]
 
 

@@ -19,7 +19,19 @@ def facts_of(study: Study) -> list[Fact]:
     if not study.history:
         return []
     total = Fact("warehouse.query.count", counted(int(study.history.extent["statements"])), study.answers)
-    return [total, *timing_facts(list(study.timings), study.source)]
+    return [total, *timing_facts(list(study.timings), study.source), *credit_facts(study)]
+
+
+def credit_facts(study: Study) -> list[Fact]:
+    """Credits of statements over their execution time, without the idle time of warehouses; none where nothing was metered, or does not add up."""
+    if not study.material or not study.material.look.cost.ranked:
+        return []
+    known = study.material.look.fingerprints.dropna(subset=["credits", "execution_ms"])
+    seconds = float(known["execution_ms"].sum()) / 1000
+    if not seconds:
+        return []
+    value, method = float(known["credits"].sum()) / seconds, str(study.material.look.cost.basis)
+    return [Fact("warehouse.credits.per_second", Estimate(value, math.nan, math.nan, int(known["statements"].sum()), method), study.answers)]
 
 
 def candidates_of(study: Study, plan: Sequence[Planned]) -> list[Candidate]:

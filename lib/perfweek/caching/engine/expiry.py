@@ -73,7 +73,7 @@ class Expiry:
         if self._rest.size + more > self._found[0].size:  # each step may be lost once, and what every request adds
             self._found = self._room_for(2 * (self._rest.size + more))
 
-    def _room_for(self, most: int) -> tuple[Whole, ...]:
+    def _room_for(self, most: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.signedinteger], npt.NDArray[np.signedinteger]]:
         return np.empty(most, np.int32), np.empty(most, self._kind), np.empty(most, self._kind)
 
 

@@ -12,9 +12,10 @@ from perfweek.caching.redis_memory import USUAL, string_bytes
 from perfweek.caching.tiers.design import KV_LARGEST, KV_LONGEST_KEY
 from perfweek.caching.tiers.replay import Weights
 from perfweek.caching.trace import Trace
+from perfweek.caching.worth.misses import Misses, misses_of
 from perfweek.caching.worth.workload import MONTH_S, Input, Milliseconds, Workload
 from perfweek.target import Target
-from perfweek.wording import number
+from perfweek.wording import count, number
 
 USUAL_MS = {"l1": 0.05, "l2": 1.0, "l3": 50.0, "l4": 10.0}
 """Answers of each tier where nothing was measured: a look-up in memory, a round trip in a data centre, a statement that the warehouse has the
@@ -32,21 +33,24 @@ class Found:
     source: Input
 
 
-def workload_of(trace: Trace, target: Target, monday: pd.DataFrame) -> Workload:
-    """`monday`: the facts of that day (no rows where there are none). The trace must hold at least one read."""
+def workload_of(trace: Trace, target: Target, monday: pd.DataFrame, wednesday: pd.DataFrame | None = None) -> Workload:
+    """`monday`, `wednesday`: the facts of these days (no rows where there are none). The trace must hold at least one read."""
     frame = trace.frame
     numbered = trace.numbered
     routes, names = pd.factorize(frame["route"])
-    origin = _origin(frame, target, monday)
+    misses = misses_of(frame, monday.iloc[:0] if wednesday is None else wednesday, target.prices)
+    cpu, cpu_input = _cpu(monday)
+    origin = _origin(frame, target, monday, misses, cpu)
     tiers = {level: tier for level, tier in target.cache.by_level() if tier.hit_ms > 0}
     found = {level: _tier(level, frame, tiers[level].hit_ms if level in tiers else 0.0) for level in ("l1", "l2", "l4")}
-    database = _column(frame, "database_ms")
+    logged = _column(frame, "database_ms")
+    database = np.where(logged > 0, logged, 1000 * misses.warehouse_s)
     results = np.minimum(origin.ms, origin.ms - database + (tiers["l3"].hit_ms if "l3" in tiers else USUAL_MS["l3"])).astype(np.float32)
-    cpu, cpu_input = _cpu(monday)
     limit, limit_input = _limit(trace, target, monday)
     rate, rate_input = _rate(trace, target)
     reads = max(1, len(trace.reads))
-    inputs = (origin.source, *(one.source for one in found.values()), _results_input(target), cpu_input, limit_input, rate_input, *_prices(target))
+    answers = (origin.source, *(one.source for one in found.values()), _results_input(target))
+    inputs = (*answers, *misses.inputs, cpu_input, limit_input, rate_input, *_prices(target))
     return Workload(
         replace(numbered, sizes=np.where(trace.key_bytes > KV_LONGEST_KEY, KV_LARGEST + 1, numbered.sizes)),
         weights_of(trace),
@@ -55,13 +59,14 @@ def workload_of(trace: Trace, target: Target, monday: pd.DataFrame) -> Workload:
         _locations(frame),
         {**{level: one.ms for level, one in found.items()}, "l3": results, "origin": origin.ms},
         {level: float(np.median(found[level].ms)) for level in ("l2", "l4")},
-        (database / 1000).astype(np.float32),
+        misses.warehouse_s,
         cpu,
         rate * MONTH_S / reads,
         limit,
-        target.prices,
+        target.prices.model_copy(update={"credits_hour": 3600 * misses.credits_s}),
         {level: tier.price_per_gb_month for level, tier in target.cache.by_level() if tier.price_per_gb_month},
         inputs,
+        misses=misses.table,
     )
 
 
@@ -73,22 +78,32 @@ def weights_of(trace: Trace) -> Weights:
     return Weights(in_process_bytes(keys, sizes), shared)
 
 
-def _origin(frame: pd.DataFrame, target: Target, monday: pd.DataFrame) -> Found:
-    """As each read took that the origin answered; of the others one of the same route is drawn."""
+def _origin(frame: pd.DataFrame, target: Target, monday: pd.DataFrame, misses: Misses, cpu_ms: float) -> Found:
+    """As each read took that the origin answered, of the others one of the same route is drawn. A route of which the log tells no such time: the
+    warehouse time of its miss, where Wednesday measured it, and the service's CPU."""
     name = "an answer of the origin"
     if target.cache.origin_ms:
         return _flat(len(frame), target.cache.origin_ms, Input(name, f"{target.cache.origin_ms:g} ms", "target.toml, cache.origin_ms"))
     durations = _column(frame, "duration_ms")
     asked = (frame["tier"].isin(["origin", "none", ""]) & ~frame["write"]).to_numpy(bool) & (durations > 0)
-    if asked.sum() >= FEWEST:
-        found = _drawn(durations, asked, frame["route"])
-        median = float(np.median(durations[asked]))
-        return Found(found, Input(name, f"median {number(median)} ms", f"measured: {asked.sum():,} reads in the access log, others drawn by route"))
+    untimed = misses.measured - set(frame["route"][asked])
+    computed = frame["route"].isin(untimed).to_numpy(bool)
+    if asked.sum() >= FEWEST or computed.any():
+        found = _drawn(durations, asked, frame["route"]) if asked.any() else np.full(len(frame), USUAL_ORIGIN_MS, np.float32)
+        found[computed] = 1000 * misses.warehouse_s[computed] + cpu_ms
+        return Found(found, Input(name, f"median {number(float(np.median(found)))} ms", _of_origin(asked, computed, frame)))
     known = monday[monday["metric"] == "http.latency.p50"]["value"]
     if len(known):
         value = float(known.median())
         return _flat(len(frame), value, Input(name, f"{number(value)} ms", "Monday's facts: median of the endpoints' medians, caches included"))
     return _flat(len(frame), USUAL_ORIGIN_MS, Input(name, f"{USUAL_ORIGIN_MS:g} ms", "assumed; set cache.origin_ms in target.toml"))
+
+
+def _of_origin(asked: npt.NDArray[np.bool_], computed: npt.NDArray[np.bool_], frame: pd.DataFrame) -> str:
+    parts = [f"measured: {asked.sum():,} reads in the access log, others drawn by route"] if asked.any() else []
+    routes = frame["route"][computed].nunique()
+    parts += [f"{count(routes, 'route')} that it does not time: Wednesday's warehouse time and the service's CPU"] if routes else []
+    return "; ".join(parts)
 
 
 def _drawn(durations: npt.NDArray[np.float64], known: npt.NDArray[np.bool_], routes: pd.Series) -> Milliseconds:

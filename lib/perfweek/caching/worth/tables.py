@@ -16,6 +16,12 @@ from perfweek.caching.worth.whole import Worth
 from perfweek.wording import bracketed
 
 SHARE_FORMATS = {"reads answered": ".1%", "from": ".1%", "to": ".1%", "of what reaches it": ".1%"}
+MISS_FORMATS = {
+    "statements a miss": ".3g",
+    "warehouse time a statement, ms": ",.3g",
+    "warehouse time a miss, ms": ",.3g",
+    "credits a million misses": ",.3g",
+}
 ROUTE_FORMATS = {"share of reads": ".1%", "reach the origin": ".1%", "saved a read, ms": ",.2f", "warehouse spared, s": ",.1f"}
 COST_FORMATS = {"as designed": ",.2f", "as proposed": ",.2f", "without caches": ",.2f"}
 MOST_ROUTES, MOST_POINTS = 20, 25
@@ -100,6 +106,19 @@ def route_table(worth: Worth) -> pd.DataFrame:
         }
     )
     return table[table["reads"] > 0].sort_values("worth", ascending=False).drop(columns="worth").head(MOST_ROUTES).reset_index(drop=True)
+
+
+def miss_table(worth: Worth) -> pd.DataFrame:
+    """What a miss takes by route, the dearest first."""
+    names = {
+        "statements": "statements a miss",
+        "statement_ms": "warehouse time a statement, ms",
+        "warehouse_ms": "warehouse time a miss, ms",
+        "credits": "credits a million misses",
+        "source": "measured by",
+    }
+    table = worth.workload.misses.sort_values("warehouse_ms", ascending=False, kind="stable").head(MOST_ROUTES)
+    return table.assign(credits=1e3 * table["credits"]).rename(columns=names).reset_index(drop=True)
 
 
 def cost_table(worth: Worth) -> pd.DataFrame:

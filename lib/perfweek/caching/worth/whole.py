@@ -42,11 +42,11 @@ class Worth:
     operating: Sequence[tuple[str, float]]
 
 
-def worth_of(study: Study, target: Target, monday: pd.DataFrame) -> Worth | None:
-    """None where the log says too little, or the target plans no tier. `monday`: facts of that day."""
+def worth_of(study: Study, target: Target, monday: pd.DataFrame, wednesday: pd.DataFrame | None = None) -> Worth | None:
+    """None where the log says too little, or the target plans no tier. `monday`, `wednesday`: facts of these days."""
     if study.too_short or not target.cache.tiers:
         return None
-    workload = workload_of(study.trace, target, monday)
+    workload = workload_of(study.trace, target, monday, wednesday)
     start = designed(target.cache, float(np.median(workload.answer_ms["origin"][workload.reads])) / 1000)
     goal = target.cache.target_p95_ms or target.service.latency_budget_p95_ms
     front = front_of(workload, start, goal)

@@ -1,11 +1,12 @@
 """What designs are tried on: the requests, what an answer of each tier takes, what a miss costs, and where each of these figures comes from."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from perfweek.caching.engine.lru import Numbered
 from perfweek.caching.engine.numbering import Ids
@@ -33,7 +34,8 @@ class Workload:
     """Requests with what they cost. `answer_ms`: of each request for each tier that may answer it; `lookup_ms`: what a miss of l2 and l4
     adds. `warehouse_s`: seconds of the warehouse behind each request; `cpu_ms`: of the service for one that no cache answers. `monthly`: how often a
     month repeats these requests. `origin_limit`: requests a second that the origin takes, NaN where unknown.
-    `tier_prices`: dollars a gigabyte and month that the target states for l1 and l2. `share`: of the keys that are here."""
+    `tier_prices`: dollars a gigabyte and month that the target states for l1 and l2. `share`: of the keys that are here. `misses`: the table of
+    perfweek.caching.worth.misses."""
 
     trace: Numbered
     weights: Weights
@@ -50,6 +52,7 @@ class Workload:
     tier_prices: Mapping[str, float]
     inputs: tuple[Input, ...] = ()
     share: float = 1.0
+    misses: pd.DataFrame = field(default_factory=pd.DataFrame)
 
     @property
     def times(self) -> Whole:
