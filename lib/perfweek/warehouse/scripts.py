@@ -87,6 +87,10 @@ def _about(one: Planned, change: Change, kind: str) -> Iterator[str]:
         yield f"Warning: {change.warning}"
     if change.grants:
         yield f"Grants needed: {'; '.join(change.grants)}"
+    if kind == "verify" and change.check:
+        yield f"This check itself costs: {change.check}"
+    if kind == "verify" and any("account_usage" in statement for statement in change.verify) and change is one.change:
+        yield "Views of ACCOUNT_USAGE are up to 45 minutes behind, some of them 8 hours: look again after the service has run for that long."
     if kind == "verify" and change.session:
         yield "The session's settings at the top keep the result cache from answering what is to be measured."
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from perfweek.exhibit import Section, Sentence
+from perfweek.exhibit import Listing, Section, Sentence
+from perfweek.warehouse.advisers.unjudged import came_to
 from perfweek.warehouse.plan import Planned, net_words, plan_of, ranked
 from perfweek.warehouse.study import NO_HISTORY, Study
 from perfweek.wednesday.entries import other_ranking, plan_ranking
@@ -20,7 +21,8 @@ def plan(study: Study, steps: Sequence[Planned]) -> Section:
         return [Sentence(NO_HISTORY)]
     planned_ones = {id(one.finding) for one in steps}
     others = [one for one in ranked(study.findings) if id(one) not in planned_ones]
-    return [Sentence(plan_sentence(study, steps)), plan_ranking(study, steps), other_ranking(study, others)]
+    came = Listing(came_to(study.material, study.findings), "What each adviser came to", study.source)
+    return [Sentence(plan_sentence(study, steps)), plan_ranking(study, steps), other_ranking(study, others), came]
 
 
 def plan_sentence(study: Study, steps: Sequence[Planned]) -> str:

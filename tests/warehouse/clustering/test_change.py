@@ -73,7 +73,7 @@ def test_no_key_is_added_or_dropped_but_the_former_one_is_set_again():
     assert fresh.rollback == ("alter table c.s.t drop clustering key",)
     assert "Optima" in fresh.warning
     assert any("system$clustering_information" in text for text in fresh.verify)
-    assert any("insert overwrite into c.s.t__ordered" in text for text in fresh.verify)
+    assert any("insert overwrite into c.s.t__perfweek_ordered" in text for text in fresh.verify)
 
 
 @pytest.mark.parametrize("engine", ["snowflake", "embedded"])

@@ -25,7 +25,8 @@ WORTH = 0.01
 @dataclass(frozen=True)
 class Replayed:
     """One warehouse with `now_s` to suspend (`source` says how that is known) and with each of `choices`; `saved`: credits low, likely, high of the
-    `best`; `waits_s`: what a statement waited for the warehouse to start, the median of those that did, NaN where none is recorded."""
+    `best`; `waits_s`: what a statement waited for the warehouse to start, the median of those that did, NaN where none is recorded; `resumes`:
+    whether it starts by itself now, as far as the settings tell."""
 
     warehouse: str
     rate: float
@@ -36,6 +37,7 @@ class Replayed:
     best: Suspending
     saved: tuple[float, float, float]
     waits_s: float
+    resumes: bool = True
 
     @property
     def billed(self) -> float:
@@ -70,9 +72,9 @@ def _replay(material: Material, name: str, rate: float, gaps: Gaps, one_size: bo
     executions = material.look.answers["executions"]
     started = executions[(executions["warehouse_name"] == name) & (executions["provisioning_ms"].fillna(0) > 0)]["provisioning_ms"]
     waits = float(started.median()) / 1000 if len(started) else float("nan")
-    return Replayed(
-        name, rate, now_s, source, gaps.billed(min(now_s, gaps.longest_s + 1)), choices, best, (low if known else 0.0, likely, high), waits
-    )
+    now, saved = gaps.billed(min(now_s, gaps.longest_s + 1)), (low if known else 0.0, likely, high)
+    resumes = str(settings_of(material.look, name).get("auto_resume", "true")).lower() != "false"
+    return Replayed(name, rate, now_s, source, now, choices, best, saved, waits, resumes)
 
 
 def _now(material: Material, name: str, rate: float, gaps: Gaps, one_size: bool) -> tuple[float, str]:
@@ -114,15 +116,16 @@ def _after(seconds: float) -> str:
 def _change(one: Replayed) -> Change:
     name = written_name(one.warehouse)
     known = "SHOW" in one.source
+    resumed = "" if one.resumes else " auto_resume = false"
     back = f"set auto_suspend = {one.now_s:.0f}" if np.isfinite(one.now_s) else "set auto_suspend = null"
     return Change(
         name=f"suspend-{slug(one.warehouse)}",
         apply=(f"alter warehouse {name} set auto_suspend = {one.best.after_s:.0f} auto_resume = true",),
         verify=(f"show warehouses like {literal(one.warehouse)}", _verify(one.warehouse)),
-        rollback=(f"alter warehouse {name} {back}",),
+        rollback=(f"alter warehouse {name} {back}{resumed}",),
         costs="a cold cache after each suspension, and the time to start",
         grants=(f"modify on warehouse {name}",),
-        former=f"auto_suspend of {_after(one.now_s)}, {one.source}",
+        former=f"auto_suspend of {_after(one.now_s)}{'' if one.resumes else ', auto_resume off'}, {one.source}",
         warning="" if known else "the former time is not certain: note what SHOW WAREHOUSES says before the change",
     )
 

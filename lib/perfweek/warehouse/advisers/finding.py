@@ -17,6 +17,7 @@ class Change:
     `warning`: what the rollback does not bring back; `costs`: what making and keeping it costs, in words; `grants`: privileges that it needs;
     `embedded`: the same for the embedded engine, where that differs; None where the embedded engine has no such thing, with
     `apply` empty where Snowflake has none. `predictions`: what Friday will look for; their artifact is filled in when the files are written.
+    `check`: what running the verify script costs, in words, where that is more than a question.
     `rewritten`: statements as they would be written after the change, markers as `:name`; for a change of a text alone, `apply` and `rollback` are
     empty: the text is changed where it is written.
     """
@@ -33,6 +34,7 @@ class Change:
     embedded: "Change | None" = None
     predictions: tuple[Prediction, ...] = ()
     rewritten: tuple[str, ...] = ()
+    check: str = ""
 
 
 @dataclass(frozen=True)

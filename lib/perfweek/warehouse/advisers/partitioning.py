@@ -152,7 +152,7 @@ def _divided(table: KnownTable, column: str, cut: str) -> Change:
             f"insert into {old} select * from {name} where {before}",
             f"delete from {name} where {before}",
             "commit",
-            f"create or replace view {every} as select * from {name} union all select * from {old}",
+            f"create view if not exists {every} as select * from {name} union all select * from {old}",
         ),
         verify=(f"select count(*) as rows_left, count_if({before}) as rows_too_old from {name}", f"select count(*) as rows_of_both from {every}"),
         rollback=(
@@ -167,5 +167,6 @@ def _divided(table: KnownTable, column: str, cut: str) -> Change:
         costs="Both parts are written once on a warehouse of your own, and kept twice as long as Time Travel and Fail-safe keep what was deleted.",
         grants=(f"insert and delete on table {name}", "create table and create view on its schema"),
         former="all rows in one table",
-        warning="Statements that ask for older rows must name the view; rows come back in another order, with the clustering to be paid again.",
+        warning="Stop what writes rows from before that time first: one that comes in between copying and deleting is lost. Statements that ask "
+        "for older rows must name the view; rows come back in another order, with the clustering to be paid again.",
     )

@@ -16,6 +16,7 @@ from perfweek.warehouse.clustering.judgement import METRIC, Advice
 from perfweek.warehouse.clustering.keys import Key
 from perfweek.warehouse.conditions import Range, Value
 from perfweek.warehouse.names import literal, quoted_column, slug, written_name, written_table
+from perfweek.warehouse.wording import size
 from perfweek.wording import number
 
 _TRIED = 3
@@ -45,6 +46,14 @@ def change_of(advice: Advice, table: KnownTable, cost: ClusteringCost, *, embedd
         warning=_CLASSIC if table.key_now and cost.version == "CLASSIC" else _OPTIMA,
         embedded=_rewritten(table, name, keys, advice) if embedded else None,
         predictions=tuple(predictions(advice)),
+        check=_check_words(table) if _costliest(advice) else "",
+    )
+
+
+def _check_words(table: KnownTable) -> str:
+    return (
+        f"the whole table ({size(table.bytes)}) is written once more in order, on the session's warehouse, into a transient table that the script "
+        "drops again; where the script is broken off, drop it by hand"
     )
 
 
@@ -123,7 +132,7 @@ from (select system$clustering_information({literal(name)}, {literal(f"({keys})"
 
 def _on_a_copy(advice: Advice, table: KnownTable, keys: str) -> list[str]:
     """The order tried on a copy: `explain` says how many partitions each of the costliest conditions would be assigned, before and after."""
-    copy = written_table((*table.name[:-1], f"{table.name[-1]}__ORDERED"))
+    copy = written_table((*table.name[:-1], f"{table.name[-1]}__PERFWEEK_ORDERED"))
     name = written_table(table.name)
     conditions = _costliest(advice)
     if not conditions:
