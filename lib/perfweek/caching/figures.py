@@ -1,11 +1,13 @@
 """Thursday's figures."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from perfweek.caching.groups import Group
 from perfweek.caching.study import Study
 from perfweek.caching.trace import popularity, working_set
 from perfweek.caching.worth.designs import seconds
@@ -58,16 +60,28 @@ def lives_figure(study: Study, lives: Sequence[float]) -> Figure:
     if not study.curve.requests:
         return _no_data(figure, axes)
     sizes = np.unique(np.geomspace(1, max(2, study.curve.distinct), POINTS // 2).round())
+    _side_by_side(axes, sizes, {seconds(life): [100 * study.miss_ratio(size, life).value for size in sizes] for life in lives})
+    return figure
+
+
+def groups_figure(study: Study, groups: Sequence[Group]) -> Figure:
+    """Misses of each group's reads against the size of the one cache that all share."""
+    figure, axes = _axes("size of the shared cache, objects", "reads that miss, %")
+    sizes = np.unique(np.geomspace(1, max(2, study.curve.distinct), POINTS).round())
+    _side_by_side(axes, sizes, {group.name: (100 * group.curve.miss_ratios(sizes)).tolist() for group in groups if group.curve.requests})
+    return figure
+
+
+def _side_by_side(axes: Axes, sizes: npt.NDArray[np.float64], curves: Mapping[str, Sequence[float]]) -> None:
+    """Curves with their names at their ends, the names of those that end alike in one line."""
     ends: dict[int, list[str]] = {}
-    for place, life in enumerate(lives):
-        misses = [100 * study.miss_ratio(size, life).value for size in sizes]
-        axes.plot(sizes, misses, color=f"C{place % 5}")
-        ends.setdefault(round(misses[-1] / 4), []).append(seconds(life))
+    for place, (name, misses) in enumerate(curves.items()):
+        axes.plot(sizes, misses, color=f"C{place % 5}", linestyle=("-", "--")[place // 5 % 2])
+        ends.setdefault(round(misses[-1] / 5), []).append(name)
     for height, names in ends.items():
-        axes.annotate(", ".join(names), (sizes[-1], 4 * height), (6, -3), textcoords="offset points")
+        axes.annotate(", ".join(names), (sizes[-1], 5 * height), (6, -3), textcoords="offset points")
     axes.set_xscale("log")
     axes.set_ylim(0, 105)
-    return figure
 
 
 def working_set_figure(study: Study) -> Figure:

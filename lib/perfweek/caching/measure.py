@@ -1,6 +1,7 @@
 """Finding the access log: the one that the service wrote while it was under load, or a file that the target names: an access log or a trace of
 another kind."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,7 @@ from perfweek.access_log import find_access_log, measured_log, read_access_log
 from perfweek.caching.engine.requests import MICROSECONDS, READ
 from perfweek.caching.readers.lines import opening
 from perfweek.caching.readers.sniff import open_trace
-from perfweek.caching.trace import Trace, trace_of
+from perfweek.caching.trace import TENANT, Trace, trace_of
 from perfweek.errors import EvidenceError
 from perfweek.evidence import Measurement
 from perfweek.target import Target
@@ -39,7 +40,10 @@ def _trace_at(week: Week, log: Path | None, measurement: Measurement) -> Trace:
     if log is None:
         return Trace.no_data(evidence.relative(week, measurement.path(RUN)))
     source = evidence.relative(week, log)
-    return trace_of(read_access_log(log), source) if is_access_log(log) else _foreign(log, source)
+    if not is_access_log(log):
+        return _foreign(log, source)
+    told = re.search(rb'"tenant"\s*:\s*"', opening(log))
+    return trace_of(read_access_log(log, also=(TENANT,) if told else ()), source)
 
 
 def is_access_log(log: Path) -> bool:

@@ -15,13 +15,16 @@ READ_METHODS = ("GET", "HEAD")
 WRITE_METHODS = ("POST", "PUT", "PATCH", "DELETE")
 COLUMNS = ("time", "route", "key", "bytes", "tier", "write")
 COSTS = ("session", "duration_ms", "database_ms", "queries")
+TENANT = "tenant"
+"""A field that a log may have besides: who asked, as text."""
 ABSENT = (404, 410)
 
 
 @dataclass(frozen=True, eq=False)
 class Trace:
     """What a cache would see, in order of arrival. `frame`: columns time (epoch seconds), route, key, bytes (of the response), tier (that
-    answered), write (True: deletes its key; one without a key changes tables only), and of an access log COSTS. `left_out`: records of the log that
+    answered), write (True: deletes its key; one without a key changes tables only), and of an access log COSTS, and TENANT where it
+    has one. `left_out`: records of the log that
     are neither: failed, reads without a key, of another method. `source`: the evidence file, for no data the one that has no log. `damage`: what of
     the log could not be read, in words; '' for nothing. `absent`: reads of what is not there (404, 410), time and key."""
 
@@ -77,7 +80,8 @@ def trace_of(log: AccessLog, source: str) -> Trace:
     kept = frame.assign(write=write)[keyed]
     damage = f"{log.dropped:,} of {log.lines:,} lines were damaged and dropped, the first: {log.first_dropped}" if log.dropped else ""
     absent = frame.loc[(frame["key"] != "") & frame["status"].isin(ABSENT) & frame["method"].isin(READ_METHODS), ["time", "key"]]
-    return Trace(kept[[*COLUMNS, *COSTS]].reset_index(drop=True), len(frame) - len(kept), source, damage, absent.reset_index(drop=True))
+    columns = [*COLUMNS, *COSTS, *([TENANT] if TENANT in kept else [])]
+    return Trace(kept[columns].reset_index(drop=True), len(frame) - len(kept), source, damage, absent.reset_index(drop=True))
 
 
 def requested(trace: Trace) -> pd.DataFrame:

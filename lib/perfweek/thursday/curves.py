@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from perfweek.caching import figures, sentences, tables
+from perfweek.caching import figures, groups, sentences, tables
 from perfweek.caching.study import Study
 from perfweek.caching.worth.designs import seconds
 from perfweek.caching.worth.whole import Worth
@@ -28,6 +28,28 @@ def curves(study: Study, cache: Cache, worth: Worth | None) -> Section:
         Sentence(sentences.observed_sentence(study)),
         Sentence(ended),
         Picture(figures.lives_figure(study, lives), ended, f"{note} Each curve has its own time to live, counted from the fill.", source),
+        *by_group(study),
+    ]
+
+
+def by_group(study: Study) -> Section:
+    """The same by route, tenant and quarter of the time."""
+    tenants = groups.by_tenant(study)
+    return [
+        *_of_groups(study, "route", "routes", groups.by_route(study)),
+        *(_of_groups(study, "tenant", "tenants", tenants) if tenants else [Sentence(groups.NO_TENANTS)]),
+        *_of_groups(study, "window of time", "windows of time", groups.by_window(study)),
+    ]
+
+
+def _of_groups(study: Study, one: str, many: str, found: list[groups.Group]) -> Section:
+    sizes = study.sizes[1::2] or study.sizes
+    said = groups.groups_sentence(many, found, sizes[0])
+    title, note = f"Misses by {one}", f"{sentences.METHOD} All share one cache; nothing expires."
+    return [
+        Sentence(said),
+        Picture(figures.groups_figure(study, found), said, note, study.source),
+        Listing(groups.group_table(one, found, sizes), title, study.source, groups.formats(sizes)),
     ]
 
 
