@@ -85,7 +85,7 @@ def _column(size: float) -> str:
 
 def _groups(trace: Trace, names: pd.Series, in_turn: list[str] | None = None) -> list[Group]:
     busiest = in_turn or list(names[~trace.frame["write"]].value_counts().index[:MOST])
-    numbers = names.map({name: place for place, name in enumerate(busiest)}).fillna(len(busiest)).to_numpy(np.int32)
+    numbers = np.asarray(names.map({name: place for place, name in enumerate(busiest)}).fillna(len(busiest)), np.int32)
     requests = replace(trace.requests, groups=numbers)
     known = [*busiest, *([OTHERS] if (numbers == len(busiest)).any() else [])]
     shared = curves_by_group(requests, len(busiest) + 1)

@@ -2,6 +2,7 @@
 
 from perfweek.caching.logged import Logged
 from perfweek.caching.proof import figures, sentences, tables
+from perfweek.caching.proof.pressed import measure_pressed
 from perfweek.caching.proof.redis_replay import measure_replay
 from perfweek.caching.proof.server import ABSENT, there_is_a_server
 from perfweek.caching.proof.tiers import measure_tiers, why_not
@@ -22,6 +23,20 @@ def eviction(week: Week, logged: Logged) -> Section:
         Sentence(said),
         Picture(figures.replay_figure(found), said, note, source),
         Listing(tables.replay_table(found), "A real redis-server and its model", source, tables.REPLAY_FORMATS, note),
+    ]
+
+
+def pressed(week: Week, logged: Logged) -> Section:
+    """Caches in the process and a redis-server that must evict, under a synthetic trace made of the log; says so where there is no server."""
+    if logged.too_short:
+        return [Sentence(logged.too_short)]
+    if not there_is_a_server():
+        return [Sentence(ABSENT)]
+    found, source = measure_pressed(week, logged)
+    note = sentences.pressed_note(found)
+    return [
+        Sentence(sentences.pressed_sentence(found)),
+        Listing(tables.pressed_table(found), "Two tiers that evict, measured and predicted (synthetic trace)", source, tables.PRESSED_FORMATS, note),
     ]
 
 

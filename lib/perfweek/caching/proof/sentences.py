@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from perfweek.caching.proof.pressed import INSTANCES, MEAN_BYTES, PROCESS_TTL_S, REQUESTS, SHARED_TTL_S, Pressed
 from perfweek.caching.proof.redis_replay import Replayed
 from perfweek.caching.proof.tiers import Held
 from perfweek.wording import number, percent
@@ -29,6 +30,27 @@ def replay_note(found: Sequence[Replayed]) -> str:
     )
 
 
+def pressed_sentence(found: Sequence[Pressed]) -> str:
+    """How far the models are from a server that has to evict."""
+    worst = max(found, key=lambda one: abs(one.difference))
+    verdict = "within" if abs(worst.difference) <= WITHIN else "not within"
+    evicted = f"{min(one.evicted for one in found):,} to {max(one.evicted for one in found):,}"
+    return (
+        f"A synthetic trace, larger than its memory, made Redis {worst.version} evict {evicted} entries behind {INSTANCES} caches in the process: "
+        f"predicted and measured hit ratio of Redis differ by {number(100 * abs(worst.difference))} points at most (predicted "
+        f"{percent(worst.predicted)}, measured {percent(worst.measured)}, {number(worst.room / 1e6)} MB), {verdict} {number(100 * WITHIN)} points."
+    )
+
+
+def pressed_note(found: Sequence[Pressed]) -> str:
+    return (
+        f"Synthetic: {REQUESTS:,} reads a size drawn by the popularity of the log's keys, each of which stands for several, with answers as "
+        f"unequal as the log's but {MEAN_BYTES / 1000:g} kB on average; {INSTANCES} instances are asked by chance, their entries live "
+        f"{PROCESS_TTL_S:g} s, those of Redis {SHARED_TTL_S:g} s. One replay each, {number(sum(one.seconds for one in found))} s in all; the models "
+        "are told the times of the requests, not which instance was asked."
+    )
+
+
 def tiers_sentence(found: Sequence[Held]) -> str:
     """How far the simulation of the tiers is from the service's own."""
     known = [one for one in found if one.asked]
@@ -46,5 +68,6 @@ def tiers_note(found: Sequence[Held]) -> str:
     reads = sum(one.asked for one in found if one.tier == "l1")
     return (
         f"n = {reads:,} reads in {len(found) // 2} runs of some seconds under k6; each run's requests, in their order and at their times, went "
-        "through the simulation. Redis has 1 MB at least: with less the buffers of its connections decide. Eviction is checked apart."
+        "through the simulation. Redis has 1 MB at least, since with less the buffers of its connections decide: a short log fits, so eviction is "
+        "checked apart."
     )
