@@ -85,20 +85,9 @@ def pruning_figure(look: Look) -> Figure:
     axes.scatter(seconds, share, s=26, color="C1", alpha=0.7)
     axes.set_xscale("log")
     axes.set_ylim(-4, 108)
-    _name_costliest(axes, [(_name(look, key), x, y) for key, x, y in list(zip(rows["id"], seconds, share, strict=True))[:3]])
+    for key, x, y in list(zip(rows["id"], seconds, share, strict=True))[:3]:
+        axes.annotate(key[:6], (x, y), (0, -12 if y > 50 else 12), ha="center", fontsize=8, **_LABEL)
     return figure
-
-
-def _name_costliest(axes: Axes, points: list[tuple[str, float, float]]) -> None:
-    """A name beside each point, one below the other where points lie at about the same height: names are long."""
-    left_edge, right_edge = axes.get_xlim()
-    middle = (left_edge * right_edge) ** 0.5
-    heights: list[float] = []
-    for name, x, y in points:
-        near = sum(abs(y - other) < 12 for other in heights)
-        heights.append(y)
-        offset, side = (-7, "right") if x > middle else (7, "left")
-        axes.annotate(name, (x, y), (offset, -14 * near if y > 50 else 14 * near), ha=side, fontsize=8, **_LABEL)
 
 
 def hours_figure(load: pd.DataFrame) -> Figure:

@@ -20,10 +20,15 @@ def cost(study: Study) -> Section:
         f"n = {look.queries:,} statements in {count(len(look.fingerprints), 'fingerprint')}; sums over the whole history, warm-up and ramps included."
     )
     return [
-        *(Sentence(line.strip().removeprefix("! ").capitalize() + ".") for line in cost_lines(look)),
+        *(Sentence(f"{line[0].upper()}{line[1:]}.") for line in (one.strip().removeprefix("! ") for one in cost_lines(look))),
         Sentence(said),
         Picture(figures.cost_figure(look), said, note, source),
-        Picture(figures.pruning_figure(look), pruning_sentence(look), f"{note} A point is a fingerprint; the three costliest are named.", source),
+        Picture(
+            figures.pruning_figure(look),
+            pruning_sentence(look),
+            f"{note} A point is a fingerprint; the three costliest carry the digits that they have above.",
+            source,
+        ),
         Listing(table, _caption(look), source, formats),
     ]
 

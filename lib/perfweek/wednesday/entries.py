@@ -48,7 +48,7 @@ def _adviser(finding: Finding) -> str:
 
 
 def _cells(finding: Finding, costs: str) -> tuple[str, ...]:
-    unknown = "in words" if costs else ""
+    unknown = "see inside" if costs else ""
     amounts = (saving_words(finding), cost_words(finding) or unknown, net_words(finding))
     return *(words.replace(" of execution", "") for words in amounts), finding.confidence
 
@@ -77,7 +77,8 @@ def _is_proven(study: Study, finding: Finding) -> bool:
 
 def _of_change(study: Study, one: Planned) -> Iterator[tuple[str, tuple[str, ...]]]:
     here: Change = one.here(study.embedded) or one.change
-    yield "Friday looks for", tuple(prediction_words(prediction) for prediction in here.predictions)
+    looked_for = tuple(prediction_words(prediction) for prediction in here.predictions)
+    yield "Friday looks for", looked_for or ("nothing that the service's own statements tell: see what the verify script says",)
     yield "Costs", (one.change.costs, f"In the embedded engine: {here.costs}" if here is not one.change else "")
     yield "Former state", (one.change.former,)
     yield "Warning", (one.change.warning, f"In the embedded engine: {here.warning}" if here is not one.change and here.warning else "")

@@ -69,6 +69,22 @@ def test_a_column_of_few_values_is_no_aim():
     assert search_optimization.advise(material(rows, [replace(many, key_now="LINEAR(ID)")])) == []
 
 
+@pytest.mark.parametrize(
+    ("where", "column", "kind", "supported"),
+    [
+        ("id = {}", pa.array([float(number) for number in range(1000)]), "BASE TABLE", False),
+        ("id = {}", pa.array(range(1000)), "EXTERNAL TABLE", False),
+        ("id = {}", pa.array(range(1000)), "VIEW", False),
+        ("id like '%needle{}%'", pa.array(range(1000)), "BASE TABLE", False),
+        ("id like '%needle{}%'", pa.array([f"text {number}" for number in range(1000)]), "BASE TABLE", True),
+    ],
+)
+def test_what_snowflake_cannot_optimize_is_not_offered(where, column, kind, supported):
+    table = known("C.S.T", pa.table({"ID": column}), share=0.001, kind=kind)
+    rows = [slow(number, f"select * from c.s.t where {where}") for number in range(10)]
+    assert bool(search_optimization.advise(material(rows, [table]))) == supported
+
+
 def test_the_embedded_engine_has_none_and_the_finding_says_so():
     (finding,) = search_optimization.advise(replace(material([slow(number) for number in range(10)]), engine="embedded"))
     assert finding.likely == 0

@@ -24,6 +24,9 @@ FEWEST_SECONDS = 1.0
 MOST_ROWS = 1000
 FEWEST_VALUES = 100_000
 """A column should have about so many distinct values."""
+_KINDS = ("", "TABLE", "BASE TABLE")
+_APPROXIMATE = ("FLOAT", "DOUBLE", "REAL")
+_TEXTS = ("TEXT", "VARCHAR", "CHAR", "STRING", "VARIANT")
 NONE_EMBEDDED = "the embedded engine has no search access paths: nothing can be tried here"
 
 
@@ -51,7 +54,7 @@ def _from_texts(use: TableUse, material: Material) -> Searched | None:
     totals: dict[Search, float] = {}
     statements = seconds = likely = 0.0
     for asked in use.statements:
-        found = [search for search in _searches(asked, use, material) if _has_many_values(search, table) and not _leads_key(search, table)]
+        found = [search for search in _searches(asked, use, material) if _can_be_optimized(search, table)]
         if not found or not _is_slow_search(asked, material.engine):
             continue
         best = found[0]
@@ -72,6 +75,23 @@ def _searches(asked: Asked, use: TableUse, material: Material) -> Iterator[Searc
 def _is_slow_search(asked: Asked, engine: str) -> bool:
     mean_s = asked.execution_ms / 1000 / max(1.0, asked.count)
     return asked.alone and asked.scanned > 1 and asked.rows <= MOST_ROWS and (mean_s >= FEWEST_SECONDS or engine == "embedded")
+
+
+def _can_be_optimized(search: Search, table: KnownTable | None) -> bool:
+    return _is_supported(search, table) and _has_many_values(search, table) and not _leads_key(search, table)
+
+
+def _is_supported(search: Search, table: KnownTable | None) -> bool:
+    """No external table, no view, no approximate number, no part of what is no text (docs.snowflake.com/en/user-guide/search-optimization/
+    queries-that-benefit); a path of a variant is taken at its word, and so is a column that nobody could ask for its type."""
+    if table is None:
+        return True
+    if table.kind.upper() not in _KINDS:
+        return False
+    kind = {name.lower(): kind.upper() for name, kind in table.types.items()}.get(search.column, "")
+    if not kind or ":" in search.target:
+        return True
+    return kind.startswith(_TEXTS) if search.method == "SUBSTRING" else not kind.startswith(_APPROXIMATE)
 
 
 def _has_many_values(search: Search, table: KnownTable | None) -> bool:
