@@ -151,14 +151,14 @@ def both_with_history(local_snowflake: LocalSnowflake) -> Iterator[dict[str, Emb
         cursor.execute("create database SNOWFLAKE")
         cursor.execute("create schema SNOWFLAKE.ACCOUNT_USAGE")
         for view, rows in views.items():
-            _load(cursor, view, rows)
+            load_view(cursor, view, rows)
     with EmbeddedWarehouse(Path(":memory:")) as embedded, local_snowflake.connect() as snowflake_:
         for view, rows in views.items():
             embedded.use_view(view, as_arrow(rows))
         yield {"embedded": embedded, "snowflake": snowflake_}
 
 
-def _load(cursor, view: str, rows: list[dict[str, object]]) -> None:
+def load_view(cursor, view: str, rows: list[dict[str, object]]) -> None:
     names = list(rows[0])
     markers = ", ".join("parse_json(%s)" if name == "bind_values" else "%s" for name in names)
     columns = ", ".join(f"{name} {kind}" for name, kind in snowflake_types(view).items())

@@ -2,19 +2,20 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from perfweek.errors import PerfweekError, TargetError
+from perfweek.errors import PerfweekError, TargetError, UnreadableError
 from perfweek.steps import mention
 from perfweek.target import Target
+from perfweek.warehouse.account_usage import VIEWS
 from perfweek.warehouse.embedded import EmbeddedWarehouse
 from perfweek.warehouse.interface import Warehouse
 
+if TYPE_CHECKING:
+    from perfweek.warehouse.snowflake import SnowflakeWarehouse
+
 EMBEDDED = "embedded"
-_READS = {
-    "query history": "select query_id from snowflake.account_usage.query_history limit 1",
-    "session": "select current_role() as role, current_warehouse() as warehouse",
-}
+HISTORY = "query_history"
 
 
 def is_embedded(target: Target) -> bool:
@@ -34,6 +35,10 @@ def connect(target: Target) -> Warehouse:
     """Open the target's warehouse for reading. Raises WarehouseError (no such connection, login refused, file in use) or TargetError."""
     if is_embedded(target):
         return EmbeddedWarehouse(database_path(target), read_only=True)
+    return _snowflake(target)
+
+
+def _snowflake(target: Target) -> "SnowflakeWarehouse":
     from perfweek.warehouse.snowflake import SnowflakeWarehouse  # the connector takes a second to import
 
     return SnowflakeWarehouse(target.warehouse.connection, hear=mention)
@@ -58,12 +63,31 @@ def examine_warehouse(target: Target) -> Iterator[tuple[Literal["ok", "note", "f
         yield "note", "no database and no query history are named: Wednesday has nothing to read", "Name one of them in [warehouse]."
 
 
-def _examine_snowflake(target: Target) -> Iterator[tuple[Literal["ok", "fail"], str, str]]:
-    with connect(target) as warehouse:
+def _examine_snowflake(target: Target) -> Iterator[tuple[Literal["ok", "note", "fail"], str, str]]:
+    """The login, whose session it is, QUERY_HISTORY by a row of it (which takes a running warehouse), and which other views are granted."""
+    with _snowflake(target) as warehouse:
         yield "ok", f"{warehouse.engine}, connection {target.warehouse.connection}", ""
-        for name, sql in _READS.items():
-            try:
-                rows = warehouse.query(sql).to_pylist()
-                yield "ok", f"{name}: " + (", ".join(f"{key} {value}" for key, value in rows[0].items()) if name == "session" else "readable"), ""
-            except PerfweekError as error:
-                yield "fail", f"{name}: {error.what}", error.remedy
+        role, name = warehouse.session.role or "not known", warehouse.session.warehouse or "none"
+        yield "ok", f"role {role}, warehouse {name}", ""
+        try:
+            warehouse.query(f"select 1 as found from snowflake.account_usage.{HISTORY} limit 1")
+            yield "ok", "query history: readable", ""
+        except PerfweekError as error:
+            yield "fail", f"query history: {error.what}", error.remedy
+            return
+        refused = _not_granted(warehouse)
+        readable = [view for view in VIEWS if view != HISTORY and not any(view in views for views in refused.values())]
+        yield "ok", f"views beside it that are readable: {', '.join(readable) or 'none'}", ""
+        for remedy, views in refused.items():
+            yield "note", f"views that are not granted: {', '.join(views)}", remedy
+
+
+def _not_granted(warehouse: Warehouse) -> dict[str, list[str]]:
+    """Remedy -> views beside QUERY_HISTORY; no row is read."""
+    refused: dict[str, list[str]] = {}
+    for view in VIEWS:
+        try:
+            warehouse.query(f"select 1 as found from snowflake.account_usage.{view} where false")
+        except UnreadableError as error:
+            refused.setdefault(error.remedy, []).append(view)
+    return refused

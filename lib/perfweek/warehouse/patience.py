@@ -12,6 +12,8 @@ from typing import Final
 
 from snowflake.connector import errors
 
+PATIENCE_S: Final = 30
+"""A login, and each request, is given up after so many seconds without an answer."""
 _REQUEST_FAILED: Final = 250003
 _LONGEST_WAIT_S = 8
 _ENDED = {390104, 390111, 390112, 390113, 390114, 390115, 250002, 290401}

@@ -2,7 +2,7 @@
 
 from perfweek.warehouse.history import History
 from perfweek.warehouse.study import NO_HISTORY, Study
-from perfweek.warehouse.unread import empty, not_granted, taken_up_sentence
+from perfweek.warehouse.unread import empty, not_granted_views, taken_up_sentence
 from perfweek.warehouse.wording import size
 from perfweek.wording import bracketed, count, listed, number
 
@@ -29,11 +29,12 @@ def native_sentence(study: Study) -> str:
         return NO_HISTORY
     look = study.material.look
     native, nothing = [name.replace("_", " ") for name in look.native], empty(look)
+    lacking = count(len(not_granted_views(look)), "view is", "views are")
+    refused = f" {lacking} not granted to the connection's role: the grants stand below." if not_granted_views(look) else ""
     if not native:
         first = "Of the views beside QUERY_HISTORY none could be read: what tables are scanned for is derived from the texts, and nothing is metered."
-    else:
-        first = f"Views beside QUERY_HISTORY answered on {listed(native)}{f'; empty: {listed(nothing)}' if nothing else ''}."
-    return " ".join([first, *not_granted(look)])
+        return first + refused
+    return f"Views beside QUERY_HISTORY answered on {listed(native)}{f'; empty: {listed(nothing)}' if nothing else ''}.{refused}"
 
 
 def slow_sentence(study: Study) -> str:

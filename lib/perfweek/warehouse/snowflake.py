@@ -20,11 +20,10 @@ from snowflake.connector import errors
 from perfweek.errors import UnreachableError, WarehouseError
 from perfweek.warehouse.dialect import named_markers
 from perfweek.warehouse.interface import NOTHING
-from perfweek.warehouse.patience import Loss, is_read, loss_of, tried_for
+from perfweek.warehouse.patience import PATIENCE_S, Loss, is_read, loss_of, tried_for
 from perfweek.warehouse.refusals import Session, excerpt, refused, refused_login
 from perfweek.warehouse.tidy import tidy
 
-_PATIENCE_S = 30
 _WAITS_S = (1, 5)
 """Before a statement whose connection was lost is taken up again."""
 
@@ -48,7 +47,7 @@ class SnowflakeWarehouse:
     """
 
     def __init__(
-        self, connection: str, connections_file: Path | None = None, patience_s: float = _PATIENCE_S, hear: Callable[[str], None] | None = None
+        self, connection: str, connections_file: Path | None = None, patience_s: float = PATIENCE_S, hear: Callable[[str], None] | None = None
     ) -> None:
         """`connection` is a name in the connector's connections.toml (`connections_file`: another file in its place); `patience_s`: a
         login, and each request, is given up after so many seconds without an answer; `hear` is told of lost connections."""
@@ -63,6 +62,11 @@ class SnowflakeWarehouse:
     @property
     def engine(self) -> str:
         return f"Snowflake {self.query('select current_version() as version')['version'][0]}"
+
+    @property
+    def session(self) -> Session:
+        """Whose session it is."""
+        return Session(self._connection.role or "", self._connection.warehouse or "")
 
     def query(self, sql: str, parameters: Mapping[str, object] = NOTHING, tag: Mapping[str, str] | None = None) -> pa.Table:
         """See `Warehouse.query`. The connector puts the values into the text as escaped literals. A read sees times in UTC, whatever the
@@ -137,7 +141,7 @@ class SnowflakeWarehouse:
 
     def _refused(self, statement: _Statement, error: Exception) -> WarehouseError:
         assert isinstance(error, errors.Error)  # any other is a loss
-        return refused(statement.sql, error, Session(self._connection.role or "", self._connection.warehouse or ""))
+        return refused(statement.sql, error, self.session)
 
 
 def _rows(cursor: Any) -> pa.Table:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import pandas as pd
+
 from perfweek.warehouse.grants import views_of
 from perfweek.warehouse.look import GRANTED, Look
 from perfweek.warehouse.sql import read_sql
@@ -15,6 +17,11 @@ def empty(look: Look) -> list[str]:
     return [name.replace("_", " ") for name in GRANTED if name not in look.native and name not in look.unread]
 
 
+def not_granted_views(look: Look) -> list[str]:
+    """Views that the role may not read."""
+    return list(dict.fromkeys(view for remedy in look.unread.values() if remedy for view in _views(look, remedy)))
+
+
 def absent(look: Look) -> list[str]:
     """Views that are not there at all: an export and the embedded engine have QUERY_HISTORY alone."""
     return _views(look, "")
@@ -25,6 +32,12 @@ def not_granted(look: Look) -> Iterator[str]:
     for remedy in dict.fromkeys(look.unread.values()):
         if remedy:
             yield f"Not granted: {listed(_views(look, remedy))}. {remedy}"
+
+
+def not_granted_table(look: Look) -> pd.DataFrame:
+    """views, to read them: 1 row per grant that is missing."""
+    remedies = [remedy for remedy in dict.fromkeys(look.unread.values()) if remedy]
+    return pd.DataFrame({"views": [listed(_views(look, remedy)) for remedy in remedies], "to read them": remedies})
 
 
 def taken_up_sentence(times: int) -> str:

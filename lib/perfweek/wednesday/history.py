@@ -1,8 +1,11 @@
 """What does the history hold, which engine ran it, and which of its statements are slow?"""
 
+import pandas as pd
+
 from perfweek.exhibit import Listing, Picture, Section, Sentence
 from perfweek.warehouse import figures, sentences, tables
 from perfweek.warehouse.study import Study
+from perfweek.warehouse.unread import not_granted_table
 
 
 def history(study: Study) -> Section:
@@ -12,8 +15,14 @@ def history(study: Study) -> Section:
     return [
         Sentence(sentences.history_sentence(study)),
         Sentence(sentences.native_sentence(study)),
+        *_not_granted(study),
         Listing(tables.kind_table(study), "Statements by kind", study.answer("kinds"), tables.KIND_FORMATS),
     ]
+
+
+def _not_granted(study: Study) -> list[Listing]:
+    table = not_granted_table(study.material.look) if study.material else pd.DataFrame()
+    return [Listing(table, "Views that the connection's role may not read", study.answer("look-unread"))] if len(table) else []
 
 
 def slow(study: Study) -> Section:

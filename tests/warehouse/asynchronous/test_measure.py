@@ -45,5 +45,5 @@ def test_a_connection_that_is_not_there_is_named(week, local_snowflake, tmp_path
     target = Target(warehouse=Warehouse(connection="nowhere"), root=tmp_path)
     with pytest.raises(WarehouseError) as caught:
         measure.measure_ways(week, target, local_snowflake.connections_file)
-    assert "nowhere" in caught.value.where
+    assert "nowhere" in caught.value.what
     assert not (week.evidence / measure.NAME).exists()

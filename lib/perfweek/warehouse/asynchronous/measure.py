@@ -15,7 +15,6 @@ from typing import Any
 import pandas as pd
 
 from perfweek import evidence
-from perfweek.errors import WarehouseError
 from perfweek.evidence import Measurement
 from perfweek.files import write_atomic
 from perfweek.stats import Estimate, mean_of_windows
@@ -99,19 +98,18 @@ def _embedded_round(warehouse: Warehouse, number: int) -> list[dict[str, Any]]:
 def _snowflake(target: Target, folder: Path, connections_file: Path | None) -> None:
     import snowflake.connector  # takes a second to import
 
+    from perfweek.warehouse.patience import PATIENCE_S, tried_for
+    from perfweek.warehouse.refusals import Session, refused, refused_login
+
     where: dict[str, Any] = {"connections_file_path": connections_file} if connections_file else {}
+    name, settings = target.warehouse.connection, {"QUERY_TAG": json.dumps(TAG), "USE_CACHED_RESULT": False}
+    patience: dict[str, Any] = {"login_timeout": PATIENCE_S, "backoff_policy": tried_for(PATIENCE_S)}
 
     def opened() -> Any:
         try:
-            return snowflake.connector.connect(
-                connection_name=target.warehouse.connection, session_parameters={"QUERY_TAG": json.dumps(TAG), "USE_CACHED_RESULT": False}, **where
-            )
+            return snowflake.connector.connect(connection_name=name, session_parameters=settings, **patience, **where)
         except (snowflake.connector.errors.Error, OSError) as error:
-            raise WarehouseError(
-                "Snowflake does not answer", f"connection {target.warehouse.connection}", "Check it with: snow connection test"
-            ) from (
-                error if isinstance(error, OSError) else None  # the connector's own text may quote the connection
-            )
+            raise refused_login(name, error) from None  # the connector's own text may quote the connection
 
     with step("running statements one after the other, in threads and asynchronously", 60):
         try:
@@ -121,7 +119,7 @@ def _snowflake(target: Target, folder: Path, connections_file: Path | None) -> N
             version = connection.cursor().execute("select current_version()").fetchone()[0]
             connection.close()
         except snowflake.connector.errors.Error as error:
-            raise WarehouseError(f"Snowflake refused a statement: {(error.msg or str(error))[:200]}", example.STATEMENTS[0]) from error
+            raise refused(example.STATEMENTS[0], error, Session()) from error
     _write(folder, rounds, f"Snowflake {version}", blocks)
 
 
