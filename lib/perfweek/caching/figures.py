@@ -93,7 +93,14 @@ def working_set_figure(study: Study) -> Figure:
     window = growth["end_s"].iloc[0]
     for column, label, colour in (("so_far", "since the start", "C0"), ("keys", f"in each {window:.2g} s", "C2")):
         axes.plot(growth["end_s"], growth[column], color=colour)
-        axes.annotate(label, (growth["end_s"].iloc[-1], growth[column].iloc[-1]), (-4, 6), textcoords="offset points", ha="right", color=colour)
+        axes.annotate(
+            label,
+            (growth["end_s"].iloc[-1], growth[column].iloc[-1]),
+            (-4, 14 if column == "keys" else 6),
+            textcoords="offset points",
+            ha="right",
+            color=colour,
+        )
     axes.set_ylim(0, 1.15 * growth["so_far"].iloc[-1])
     return figure
 
@@ -145,4 +152,4 @@ def _operating(axes: Axes, study: Study, name: str, objects: float) -> None:
     missed = 100 * study.miss_ratio(objects).value
     beyond = " (room for every key)" if objects >= study.curve.distinct else ""
     axes.plot(objects, missed, "o", color="C1")
-    axes.annotate(f"{name}{beyond}", (objects, missed), (-6, 8), textcoords="offset points", color="C1", ha="right")
+    axes.annotate(f"{name}{beyond}", (objects, missed), (-6, -30), textcoords="offset points", color="C1", ha="right")

@@ -1,9 +1,9 @@
 """Curves by route, tenant and window of time: whose reads a cache answers, and whose it does not."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from perfweek.caching.curve import Curve
@@ -50,21 +50,21 @@ def by_window(study: Study) -> list[Group]:
     return _groups(study.trace, names.take(window_of(times, WINDOWS)).reset_index(drop=True), in_turn=list(names))
 
 
-def group_table(kind: str, groups: list[Group], sizes: npt.ArrayLike) -> pd.DataFrame:
-    """A row a group: its reads and keys, its misses in the shared cache at each of `sizes` (objects), and what no size takes away."""
+def group_table(kind: str, groups: list[Group], sizes: Sequence[int]) -> pd.DataFrame:
+    """A row a group: its reads and keys, its misses in the shared cache at each of `sizes` (objects), and in one of its own of the first size."""
     every = sum(group.curve.requests for group in groups)
     rows = []
     for group in groups:
-        shared = dict(zip((_column(size) for size in np.asarray(sizes)), group.curve.miss_ratios(sizes), strict=True))
+        shared = dict(zip((_column(size) for size in sizes), group.curve.miss_ratios(sizes), strict=True))
         share = group.curve.requests / max(1, every)
         rows.append({kind: group.name, "reads": group.curve.requests, "share of reads": share, "keys": group.own.distinct} | shared)
-        rows[-1] |= {"first reads of a key": group.own.first / max(1, group.own.requests)}
+        rows[-1] |= {_alone(sizes[0]): group.own.miss_ratio(sizes[0])}
     return pd.DataFrame(rows)
 
 
-def formats(sizes: npt.ArrayLike) -> dict[str, str]:
+def formats(sizes: Sequence[int]) -> dict[str, str]:
     """Of group_table."""
-    return {"share of reads": ".1%", "first reads of a key": ".1%"} | {_column(size): ".1%" for size in np.asarray(sizes)}
+    return {"share of reads": ".1%", _alone(sizes[0]): ".1%"} | {_column(size): ".1%" for size in sizes}
 
 
 def groups_sentence(kind: str, groups: list[Group], size: int) -> str:
@@ -79,14 +79,18 @@ def groups_sentence(kind: str, groups: list[Group], size: int) -> str:
     return f"By {kind}, in one cache of {count(size, 'object')} that all share: {best} of its reads, {worst}.{pushed}"
 
 
-def _column(size: float) -> str:
-    return f"misses with {size:,.0f}"
+def _column(size: int) -> str:
+    return f"misses with {size:,}"
+
+
+def _alone(size: int) -> str:
+    return f"with {size:,} of its own"
 
 
 def _groups(trace: Trace, names: pd.Series, in_turn: list[str] | None = None) -> list[Group]:
     busiest = in_turn or list(names[~trace.frame["write"]].value_counts().index[:MOST])
     numbers = np.asarray(names.map({name: place for place, name in enumerate(busiest)}).fillna(len(busiest)), np.int32)
-    requests = replace(trace.requests, groups=numbers)
-    known = [*busiest, *([OTHERS] if (numbers == len(busiest)).any() else [])]
+    requests, writes = replace(trace.requests, groups=numbers), trace.writes
+    known = [*busiest, *([OTHERS] if (numbers[~writes] == len(busiest)).any() else [])]
     shared = curves_by_group(requests, len(busiest) + 1)
-    return [Group(name, shared[place], exact_curve(requests[numbers == place])) for place, name in enumerate(known)]
+    return [Group(name, shared[place], exact_curve(requests[(numbers == place) | writes])) for place, name in enumerate(known)]

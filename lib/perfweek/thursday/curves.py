@@ -43,7 +43,7 @@ def by_group(study: Study) -> Section:
 
 
 def _of_groups(study: Study, one: str, many: str, found: list[groups.Group]) -> Section:
-    sizes = study.sizes[1::2] or study.sizes
+    sizes = study.sizes[-3:]
     said = groups.groups_sentence(many, found, sizes[0])
     title, note = f"Misses by {one}", f"{sentences.METHOD} All share one cache; nothing expires."
     return [

@@ -22,7 +22,7 @@ from perfweek.caching.engine.redis_model import replay_redis
 from perfweek.caching.engine.requests import Requests
 from perfweek.caching.engine.ttl import Ttl
 from perfweek.caching.logged import Logged
-from perfweek.caching.proof.server import own_server, there_is_a_server
+from perfweek.caching.proof.server import own_server, second_of, there_is_a_server
 from perfweek.caching.redis_memory import REDIS_7_0_DEBIAN, string_bytes
 from perfweek.caching.tiers.design import Design, Store
 from perfweek.caching.tiers.replay import TIERS, Weights, replay_tiers
@@ -121,7 +121,7 @@ def _pressed(keys: Whole, sizes: Whole, instances: Whole, room: float, process: 
         client.flushall()
         client.config_resetstat()
         client.config_set("maxmemory", int(client.info("memory")["used_memory"] + room))
-        started = time.monotonic()
+        started = time.monotonic() - second_of(client)
         for at, (key, size, instance) in enumerate(zip(keys.tolist(), sizes.tolist(), instances.tolist(), strict=True)):
             times[at] = now = time.monotonic() - started
             if caches[instance].has(key, now):
@@ -133,7 +133,7 @@ def _pressed(keys: Whole, sizes: Whole, instances: Whole, room: float, process: 
             else:
                 client.set(name, body[:size], px=int(1000 * SHARED_TTL_S))
             caches[instance].put(key, size, now)
-        seconds, stats, version = time.monotonic() - started, client.info("stats"), str(client.info("server")["redis_version"])
+        seconds, stats, version = float(times[-1] - times[0]), client.info("stats"), str(client.info("server")["redis_version"])
     first, second = _foretold(Requests.of(keys, times, sizes), room, process)
     asked = int((answered != 1).sum())
     measured = float((answered == 2).sum()) / max(1, asked)

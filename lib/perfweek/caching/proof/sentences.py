@@ -17,7 +17,7 @@ def replay_sentence(found: Sequence[Replayed]) -> str:
     verdict = "within" if abs(worst.difference) <= WITHIN else "not within"
     return (
         f"Redis {worst.version} replayed {worst.requests:,} reads of the log at {len(found)} sizes: predicted and measured miss ratio differ by "
-        f"{number(100 * abs(worst.difference))} points at most (predicted {percent(worst.predicted)}, measured {percent(worst.measured)} with "
+        f"{100 * abs(worst.difference):.2f} points at most (predicted {percent(worst.predicted)}, measured {percent(worst.measured)} with "
         f"{worst.entries:,} entries), {verdict} {number(100 * WITHIN)} points."
     )
 
@@ -37,7 +37,7 @@ def pressed_sentence(found: Sequence[Pressed]) -> str:
     evicted = f"{min(one.evicted for one in found):,} to {max(one.evicted for one in found):,}"
     return (
         f"A synthetic trace, larger than its memory, made Redis {worst.version} evict {evicted} entries behind {INSTANCES} caches in the process: "
-        f"predicted and measured hit ratio of Redis differ by {number(100 * abs(worst.difference))} points at most (predicted "
+        f"predicted and measured hit ratio of Redis differ by {100 * abs(worst.difference):.2f} points at most (predicted "
         f"{percent(worst.predicted)}, measured {percent(worst.measured)}, {number(worst.room / 1e6)} MB), {verdict} {number(100 * WITHIN)} points."
     )
 
@@ -59,7 +59,7 @@ def tiers_sentence(found: Sequence[Held]) -> str:
     worst = max(known, key=lambda one: abs(one.difference))
     verdict = "within" if abs(worst.difference) <= WITHIN else "not within"
     told = f"{worst.tier}: predicted {percent(worst.predicted)}, measured {percent(worst.measured)}"
-    apart = f"differ by {number(100 * abs(worst.difference))} points at most ({told})"
+    apart = f"differ by {100 * abs(worst.difference):.2f} points at most ({told})"
     sizes = f"The service's own L1 and L2 at {len(found) // 2} sizes"
     return f"{sizes}: predicted and measured hit ratio {apart}, {verdict} {number(100 * WITHIN)} points."
 

@@ -55,3 +55,8 @@ def own_server(policy: str = "allkeys-lru") -> Iterator[tuple[Any, str]]:
             client = redis.Redis(unix_socket_path=str(socket))
             yield client, f"unix://{socket}"
             client.close()
+
+
+def second_of(client: Any) -> float:
+    """How much of the server's second has passed: its clock of eviction ticks with the whole ones."""
+    return float(client.time()[1]) / 1e6

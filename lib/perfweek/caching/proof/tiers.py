@@ -55,7 +55,7 @@ class Held:
     @property
     def difference(self) -> float:
         """Predicted less measured, in shares."""
-        return self.predicted - self.measured
+        return round(self.predicted - self.measured, 9) + 0.0  # no -0.0
 
     @property
     def interval(self) -> Estimate:

@@ -41,8 +41,9 @@ def misses_of(frame: pd.DataFrame, wednesday: pd.DataFrame, prices: Prices) -> M
     found, rows = logged / 1000, []
     asked = frame["tier"].isin(["origin", "none", ""]).to_numpy(bool) & ~frame["write"].to_numpy(bool) & (logged > 0)
     credits_s, credit_input = _credits(wednesday, prices)
-    for name, places in frame.groupby("route").indices.items():
-        at = np.asarray(places, np.int64)
+    reads = np.flatnonzero(~frame["write"].to_numpy(bool))
+    for name, places in frame["route"].iloc[reads].groupby(frame["route"].iloc[reads]).indices.items():
+        at = reads[places]
         number_of, each, source = statements.get(str(name), 1.0), measured.get(str(name), math.nan), WEDNESDAY
         if math.isnan(each):
             own = logged[at][asked[at]]
@@ -90,7 +91,7 @@ def _credits(wednesday: pd.DataFrame, prices: Prices) -> tuple[float, Input]:
         value = float(known.iloc[0])
         return value, Input(name, f"{value:.3g}", f"Wednesday's facts: {PER_SECOND}, without idle time")
     value = prices.credits_hour / 3600
-    return value, Input(name, f"{value:.3g}", f"assumed: a warehouse of {prices.credits_hour:g} credits an hour that runs one statement at a time")
+    return value, Input(name, f"{value:.3g}", f"assumed: a warehouse of {prices.credits_hour:g} an hour that runs one statement at a time")
 
 
 def _column(frame: pd.DataFrame, name: str) -> npt.NDArray[np.float64]:
