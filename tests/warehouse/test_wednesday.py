@@ -298,3 +298,14 @@ def test_the_check_up_tells_what_is_there(sample_week, tmp_path, history_rows):
 def test_a_target_without_a_database_cannot_be_connected_to(tmp_path):
     with pytest.raises(TargetError, match="no database file"):
         connect(project(tmp_path, "")[1])
+
+
+def test_an_export_without_a_warehouse_to_sample_has_key_figures_that_rest_on_files(recorded, tmp_path):
+    shutil.copyfile(recorded / "h.ndjson", tmp_path / "export.ndjson")
+    week, target = project(tmp_path, 'history = "export.ndjson"')
+    study = take_study(week, target)
+    steps = plan.planned(study)
+    tiles = decision.key_figures(study, steps, lambda label, estimate, unit, source, change: (label, estimate, source))
+    assert study.samples == "no sample"
+    assert len(tiles) == 2 + bool(steps)
+    assert all((week.root / source).is_file() for _, _, source in tiles)

@@ -61,6 +61,13 @@ def expected_share(plan: Sequence[Planned], study: Study) -> tuple[str, Estimate
     return first.labels["endpoint"], Estimate(likely, low, high, n, "simulated layout"), f"now {100 * first.before:.3g} %"
 
 
+def first_saving(one: Planned, study: Study) -> tuple[str, Estimate, str]:
+    """What a change is expected to save over the time of the history: words, the estimate and its unit."""
+    finding = one.finding
+    estimate = Estimate(finding.likely, finding.low, finding.high, study.material.look.queries if study.material else 0, finding.confidence)
+    return f"saved by the first change: {finding.title}", estimate, finding.unit
+
+
 def _candidate(study: Study, one: Planned) -> Candidate | None:
     whole = _whole(study, one.finding.unit)
     if not whole > 0 or math.isnan(one.finding.likely):

@@ -1,5 +1,6 @@
 """What Wednesday concludes: its verdict, its key figures, its facts, and what people take away."""
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
@@ -44,9 +45,16 @@ def verdict(study: Study, plan: Sequence[Planned]) -> list[str]:
 def key_figures(study: Study, plan: Sequence[Planned], tile: Callable[[str, Estimate, str, str, str], T]) -> list[T]:
     """`tile` of (label, estimate, unit, source, change) for the figures of the first screen."""
     endpoint, p95 = findings.slowest_endpoint(study)
-    helped, share, now = findings.expected_share(plan, study)
     return [
         tile(f"statements over {study.threshold_ms:,} ms", findings.slow_statements(study), "statements", study.answers, ""),
         tile(f"{endpoint}, a statement's 95th percentile", p95, "ms", study.source, ""),
-        tile(f"{helped}, partitions scanned after the change", share, "%", study.samples, now),
+        *_expected(study, plan, tile),
     ]
+
+
+def _expected(study: Study, plan: Sequence[Planned], tile: Callable[[str, Estimate, str, str, str], T]) -> list[T]:
+    """What the plan's first prediction of an endpoint says; without one, what its first change saves; none without a change."""
+    helped, share, now = findings.expected_share(plan, study)
+    if not math.isnan(share.value):
+        return [tile(f"{helped}, partitions scanned after the change", share, "%", study.samples, now)]
+    return [tile(*findings.first_saving(plan[0], study), study.source, "")] if plan else []
