@@ -44,7 +44,8 @@ def refusal(where: str, code: str, message: str, sqlstate: str = "22000") -> Tro
 @dataclass
 class Between:
     """`seen`: the statements that came, repetitions too; `passed`: those that the local Snowflake ran; `logins`: how many came.
-    `timezone`: what sessions are set to, where a statement does not set it; `zones`: in which statements were passed on."""
+    `timezone`: what sessions are set to, where a statement does not set it; `zones`: in which statements were passed on.
+    `in_turn`: the local Snowflake runs one statement of a session at a time."""
 
     port: int
     folder: Path
@@ -57,6 +58,7 @@ class Between:
     timezone: str = "Etc/UTC"
     zones: list[str] = field(default_factory=list)
     own_port: int = 0
+    in_turn: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def connections_file(self) -> Path:
@@ -81,12 +83,13 @@ class Between:
 
     def ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> tuple[int, bytes]:
         upstream = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
-        try:
-            upstream.request(method, path, body, headers)
-            answer = upstream.getresponse()
-            return answer.status, answer.read()
-        finally:
-            upstream.close()
+        with self.in_turn:
+            try:
+                upstream.request(method, path, body, headers)
+                answer = upstream.getresponse()
+                return answer.status, answer.read()
+            finally:
+                upstream.close()
 
 
 _QUIET = "[between.session_parameters]\nCLIENT_OUT_OF_BAND_TELEMETRY_ENABLED = false\nCLIENT_TELEMETRY_ENABLED = false\n"

@@ -5,9 +5,15 @@ from rich.console import Console
 from warehouse.between import Trouble, refusal, standing_between
 
 from perfweek.errors import UnreachableError, UnreadableError, WarehouseError
+from perfweek.target import load_target
+from perfweek.warehouse.history import read_history
 from perfweek.warehouse.look import look_at
+from perfweek.warehouse.measure import collect_history
+from perfweek.warehouse.sentences import history_sentence
 from perfweek.warehouse.shown import json_of, shown
+from perfweek.warehouse.study import Study
 from perfweek.warehouse.unread import not_granted_table, not_granted_views
+from perfweek.week import Week
 
 NOT_THERE = "does not exist or not authorized."
 PRUNING = ("TABLE_QUERY_PRUNING_HISTORY", "COLUMN_QUERY_PRUNING_HISTORY")
@@ -89,6 +95,23 @@ def test_a_look_whose_connections_break_off_counts_every_statement_once(between,
     assert look.queries == whole.queries == 17
     assert look.fingerprints.equals(whole.fingerprints)
     assert look.cost.ledger.equals(whole.cost.ledger)
+
+
+def test_wednesdays_history_says_that_its_connection_was_lost(between, tmp_path, monkeypatch):
+    """The statements' answer breaks off once; they are kept whole."""
+    monkeypatch.setenv("SNOWFLAKE_CONNECTIONS", between.connections_file.read_text())
+    monkeypatch.setattr("perfweek.warehouse.measure.DAYS", 20_000)
+    between.troubles = [Trouble("bind_values", "cut", times=1)]
+    (tmp_path / "target.toml").write_text('[warehouse]\nconnection = "between"\n')
+    target = load_target(str(tmp_path / "target.toml"))
+    week = Week.open("2026-W48", target.weeks)
+    measured = collect_history(week, target)
+    history = read_history(week, measured)
+    assert len(history.statements) == history.extent["statements"] == 17
+    said = history_sentence(Study(1000, 10, embedded=False, history=history))
+    assert said.endswith(
+        "The connection was lost 1 time and taken up again; rows that had come were dropped and all fetched anew: none counts twice."
+    )
 
 
 def test_less_than_two_hours_of_history_are_said_to_give_no_intervals(between):

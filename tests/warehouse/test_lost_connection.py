@@ -1,5 +1,7 @@
 """A connection that is lost: taken up again with nothing counted twice and nothing lost, or given up with one clear error."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 from warehouse.between import Trouble, refusal, standing_between
 
@@ -88,6 +90,14 @@ def test_a_session_that_the_server_forgot_is_begun_anew(between):
     assert (between.logins, warehouse.taken_up) == (2, 1)
 
 
+def test_threads_that_lose_one_session_begin_one_anew(between):
+    with between.connect() as warehouse, ThreadPoolExecutor(4) as pool:
+        warehouse.query("select 1 as a")
+        between.end_session()
+        assert list(pool.map(lambda _: numbers(warehouse), range(4))) == [ALL] * 4
+    assert between.logins == 2
+
+
 def test_a_session_that_had_been_changed_is_not_replaced_by_another(between):
     """In a new session the schema in use would be another one, and the table of that name too."""
     with between.connect() as warehouse:
@@ -122,6 +132,15 @@ def test_a_server_that_is_gone_for_good_ends_in_one_error(between):
     assert between.seen.count(ROWS) == 3
     assert warehouse.taken_up == 2
     assert "run the same command again" in caught.value.remedy
+
+
+def test_a_new_login_is_tried_more_than_once(between):
+    with between.connect() as warehouse:
+        warehouse.query("select 1 as a")
+        between.end_session()
+        between.troubles = [Trouble("login-request", "silent", times=2)]
+        assert numbers(warehouse) == ALL
+    assert between.logins == 1 + 3
 
 
 def test_a_login_that_nobody_answers_any_more_ends_in_one_error(between):

@@ -128,8 +128,17 @@ class SnowflakeWarehouse:
                         excerpt(statement.sql),
                         "Run the same command again: it begins with a new session.",
                     )
-                self._connection = self._login()
-        self._hear(f"Snowflake answers again: all rows of '{excerpt(statement.sql)[:60]}' are fetched anew")
+                self._connection = self._login_again()
+        self._hear(f"asking Snowflake again: all rows of '{excerpt(statement.sql)[:60]}' are fetched anew")
+
+    def _login_again(self) -> Any:
+        """As patiently as a statement is taken up: the connector tries a login but twice."""
+        for wait_s in _WAITS_S:
+            try:
+                return self._login()
+            except UnreachableError:
+                time.sleep(wait_s)
+        return self._login()
 
     def _login(self) -> Any:
         where: dict[str, Any] = {"connections_file_path": self._file} if self._file else {}
