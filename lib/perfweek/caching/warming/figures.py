@@ -20,7 +20,7 @@ def course_figure(start: ColdStart) -> Figure:
         axes.plot(course.ends_s, 100 * course.hits, color=colour, linestyle=style)
         known = course.hits[~np.isnan(course.hits)]
         ends.append((100 * known[0] if known.size else 0.0, name, colour))
-    below = -_LINE
+    below = _LINE / 2 - _LINE
     for value, name, colour in sorted(ends):
         below = max(value, below + _LINE)
         axes.annotate(name, (0, below), (-6, 0), textcoords="offset points", ha="right", va="center", color=colour)

@@ -87,11 +87,12 @@ def _origin(frame: pd.DataFrame, target: Target, monday: pd.DataFrame, misses: M
     durations = _column(frame, "duration_ms")
     asked = (frame["tier"].isin(["origin", "none", ""]) & ~frame["write"]).to_numpy(bool) & (durations > 0)
     untimed = misses.measured - set(frame["route"][asked])
-    computed = frame["route"].isin(untimed).to_numpy(bool)
+    computed = (frame["route"].isin(untimed) & ~frame["write"]).to_numpy(bool)
     if asked.sum() >= FEWEST or computed.any():
         found = _drawn(durations, asked, frame["route"]) if asked.any() else np.full(len(frame), USUAL_ORIGIN_MS, np.float32)
         found[computed] = 1000 * misses.warehouse_s[computed] + cpu_ms
-        return Found(found, Input(name, f"median {number(float(np.median(found)))} ms", _of_origin(asked, computed, frame)))
+        median = float(np.median(found[asked | computed]))
+        return Found(found, Input(name, f"median {number(median)} ms", _of_origin(asked, computed, frame)))
     known = monday[monday["metric"] == "http.latency.p50"]["value"]
     if len(known):
         value = float(known.median())

@@ -54,13 +54,12 @@ def step_table(steps: Sequence[Step]) -> pd.DataFrame:
         (
             step.change,
             step.verdict,
-            *(bracketed(step.saved(figure)) for figure in ("p50", "p95", "p99", "mean")),
+            *(bracketed(step.saved(figure)) for figure in ("dollars", "mean", "p50", "p95", "p99")),
             bracketed(step.saved("origin"), "%"),
-            bracketed(step.saved("dollars")),
         )
         for step in steps
     ]
-    saved = ["p50 saved, ms", "p95 saved, ms", "p99 saved, ms", "mean saved, ms", "origin spared", "dollars saved a month"]
+    saved = ["$ saved a month", "mean saved, ms", "p50, ms", "p95, ms", "p99, ms", "origin spared"]
     return pd.DataFrame(rows, columns=["change", "verdict", *saved])
 
 
