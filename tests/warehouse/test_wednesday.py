@@ -306,6 +306,12 @@ def test_an_export_without_a_warehouse_to_sample_has_key_figures_that_rest_on_fi
     study = take_study(week, target)
     steps = plan.planned(study)
     tiles = decision.key_figures(study, steps, lambda label, estimate, unit, source, change: (label, estimate, source))
-    assert study.samples == "no sample"
+    assert study.samples == "no sample" and not study.embedded
+    assert "for the warehouse" in plan.plan_sentence(study, steps) or not steps
     assert len(tiles) == 2 + bool(steps)
     assert all((week.root / source).is_file() for _, _, source in tiles)
+
+
+def test_all_statements_over_the_threshold_are_a_hundred_per_cent(sample_week):
+    study = take_study(*sample_week, slow_ms=0)
+    assert "83 of 83 statements (100 %)" in sentences.slow_sentence(study)

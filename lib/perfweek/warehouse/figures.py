@@ -30,7 +30,9 @@ def timing_figure(study: Study) -> Figure:
         axes.set_xscale("log")
         if study.threshold_ms > 0:
             axes.axvline(study.threshold_ms, color="C0", linewidth=1, linestyle="--")
-            axes.annotate(f"threshold {study.threshold_ms:,} ms", (study.threshold_ms, len(timings) - 0.55), (-4, 0), ha="right", **_LABEL)
+            left, right = axes.get_xlim()
+            offset, side = (-4, "right") if study.threshold_ms**2 > left * right else (4, "left")
+            axes.annotate(f"threshold {study.threshold_ms:,} ms", (study.threshold_ms, len(timings) - 0.55), (offset, 0), ha=side, **_LABEL)
     return figure
 
 

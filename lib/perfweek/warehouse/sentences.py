@@ -4,7 +4,7 @@ from perfweek.warehouse.history import History
 from perfweek.warehouse.study import NO_HISTORY, Study
 from perfweek.warehouse.unread import empty, not_granted_views, taken_up_sentence
 from perfweek.warehouse.wording import size
-from perfweek.wording import bracketed, count, listed, number
+from perfweek.wording import bracketed, count, listed, number, percent
 
 
 def history_sentence(study: Study) -> str:
@@ -45,8 +45,8 @@ def slow_sentence(study: Study) -> str:
     worst = "no statement has a time" if slowest.empty else f"the slowest took {number(float(slowest['execution_time'].iloc[0]))} ms"
     if not extent["slow"]:
         return f"None of the {extent['statements']:,} statements executed for longer than {study.threshold_ms:,} ms; {worst}."
-    share = 100 * extent["slow"] / extent["statements"]
-    return f"{extent['slow']:,} of {extent['statements']:,} statements ({share:.2g} %) executed for longer than {study.threshold_ms:,} ms; {worst}."
+    share = percent(extent["slow"] / extent["statements"])
+    return f"{extent['slow']:,} of {extent['statements']:,} statements ({share}) executed for longer than {study.threshold_ms:,} ms; {worst}."
 
 
 def checklist_sentence(study: Study) -> str:

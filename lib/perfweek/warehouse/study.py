@@ -67,7 +67,7 @@ def take_study(week: Week, target: Target, slow_ms: int = -1, top: int = 100) ->
     Raises EvidenceError (no run on Monday, a damaged history) and WarehouseError (no such connection, login refused, file in use).
     """
     threshold = target.warehouse.slow_query_ms if slow_ms < 0 else slow_ms
-    study = Study(threshold, top, is_embedded(target))
+    study = Study(threshold, top, engine_of(target) == "embedded")
     if not has_history(week, target):
         return study
     measured = collect_history(week, target, threshold, top)
