@@ -15,6 +15,7 @@ from perfweek.caching.readers.clock import UNITS
 from perfweek.caching.readers.fields import WORDS
 from perfweek.caching.readers.trace import Options
 from perfweek.errors import ParameterError
+from perfweek.wording import count
 
 
 def print_trace(
@@ -63,7 +64,7 @@ def _unit(text: str) -> str:
 
 def _print_table(look: Look, console: Console) -> None:
     lifetime = "" if math.isinf(look.question.ttl_s) else f", entries live {look.question.ttl_s:g} s"
-    console.print(f"{look.requests:,} requests of {look.objects:,} objects{lifetime}: {look.method}", highlight=False, soft_wrap=True)
+    console.print(f"{count(look.requests, 'request')} of {count(look.objects, 'object')}{lifetime}: {look.method}", highlight=False, soft_wrap=True)
     table = Table(box=None)
     table.add_column(f"size, {look.question.unit}", justify="right")
     table.add_column("misses", justify="right")

@@ -79,7 +79,12 @@ def _loaded(source: TraceFile, question: Question) -> Requests | Iterator[Reques
         used += sum(values.nbytes for values in vars(part).values() if values is not None)
         if used > most:
             return source.ascending(itertools.chain(taken, parts))
-    return Requests.joined(taken).in_order()
+    whole = Requests.joined(taken).in_order()
+    if whole.sizes is not None and not (whole.sizes > 0).any():
+        raise EvidenceError(
+            "no record has a size, so a cache by bytes cannot be told", str(source.path), "Leave out --bytes: sizes are objects then."
+        )
+    return whole
 
 
 def _needed(source: TraceFile, question: Question) -> Iterator[Requests]:

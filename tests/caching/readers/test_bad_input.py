@@ -194,3 +194,11 @@ def test_any_damage_to_a_file_gives_a_message_or_a_look(path: Path, seed: int) -
     except PerfweekError:
         return
     assert 0 < found.requests <= 230 and all(0 <= at.value <= 1 for _, at in found.points)
+
+
+@pytest.mark.parametrize("size", ["", "0", "-5"])
+def test_a_cache_by_bytes_of_a_trace_without_sizes_is_refused_and_not_one_of_weightless_objects(path: Path, size: str) -> None:
+    rows = "".join(f"{second},k{second % 30},{size}\n" for second in range(1000))
+    with pytest.raises(EvidenceError, match="no record has a size"):
+        asked(path, "time,key,size\n" + rows, unit="bytes", sizes=(1000,))
+    assert asked(path, "time,key,size\n" + rows, sizes=(30,)).points[0][1].value == pytest.approx(0.03)
