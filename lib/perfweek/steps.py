@@ -52,7 +52,8 @@ def announce_step(file: Path, label: str, expected_s: float = 0) -> None:
 
 
 def _tick(label: str, expected_s: float, done: threading.Event) -> None:
-    with tqdm(total=max(1, round(expected_s)), desc=label, unit="s", leave=False) as bar:
+    quiet = False if "ipykernel" in sys.modules else None  # None: only on a terminal; a notebook is none and shows bars all the same
+    with tqdm(total=max(1, round(expected_s)), desc=label, unit="s", leave=False, disable=quiet) as bar:
         while not done.wait(1):
             if bar.n < bar.total:
                 bar.update()
