@@ -129,3 +129,16 @@ def test_a_connection_that_nobody_made_ends_in_one_message_and_a_failure(root, c
     assert run.returncode == 1
     assert "the connector knows no connection 'nobody'" in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_a_damaged_connections_file_ends_in_one_message_and_a_failure(root, tmp_path):
+    """In a process of its own: the connector keeps what it failed to read."""
+    (tmp_path / "connections.toml").write_text(f'[service]\npassword = "{SECRET}\n')
+    (tmp_path / "connections.toml").chmod(0o600)
+    command = [sys.executable, "-m", "perfweek", "history", "service"]
+    environment = {name: value for name, value in os.environ.items() if name != "SNOWFLAKE_CONNECTIONS"} | {"SNOWFLAKE_HOME": str(tmp_path)}
+    run = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)
+    assert run.returncode == 1
+    assert "connections.toml cannot be read" in run.stderr
+    assert "Traceback" not in run.stderr
+    assert SECRET not in run.stderr

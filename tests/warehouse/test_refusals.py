@@ -139,6 +139,32 @@ def test_an_incomplete_connection_is_told_what_it_lacks(tmp_path, line, missing)
     assert "connections.toml" in caught.value.remedy
 
 
+KEY = 'authenticator = "SNOWFLAKE_JWT"'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('account = "a"\nuser = "someone"\npassword = "hunter2"\nport = "x"', "a value of the connection is missing or not valid"),
+        ('account = "a"\nuser = "someone"\npassword = "hunter2"\nauthenticator = "NONE_SUCH"', "a value of the connection is not valid"),
+        (f'account = "a"\nuser = "someone"\n{KEY}', "a value of the connection is missing or not valid"),
+        (f'account = "a"\nuser = "someone"\n{KEY}\nprivate_key_file = "FOLDER/none.p8"', "a file that the connection needs cannot be read: "),
+        (f'account = "a"\nuser = "someone"\n{KEY}\nprivate_key_file = "FOLDER/garbage.p8"', "a value of the connection is missing or not valid"),
+        ('user = "someone"\npassword = "hunter2"', "the connection has no account"),
+    ],
+)
+def test_a_connection_that_is_written_wrongly_is_said_before_anything_is_asked(tmp_path, text, said):
+    (tmp_path / "garbage.p8").write_text("no key")
+    path = tmp_path / "connections.toml"
+    path.write_text(f"[odd]\n{text.replace('FOLDER', str(tmp_path))}\n")
+    path.chmod(0o600)
+    with pytest.raises(WarehouseError, match=said) as caught:
+        SnowflakeWarehouse("odd", path)
+    assert not isinstance(caught.value, UnreachableError)
+    assert caught.value.remedy
+    assert "hunter2" not in str(caught.value)
+
+
 def test_views_of_two_roles_need_two_grants():
     views = views_of("select 1 from snowflake.account_usage.query_history join SNOWFLAKE.ACCOUNT_USAGE.TABLE_DML_HISTORY")
     assert views == ["query_history", "table_dml_history"]

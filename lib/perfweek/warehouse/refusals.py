@@ -33,6 +33,7 @@ _LOGINS = (
     _Login(frozenset({251001}), (), "the connection has no account", _WRITE),
     _Login(frozenset({251005}), (), "the connection has no user", _WRITE),
     _Login(frozenset({251006}), (), "the connection has no password, key or token", _WRITE),
+    _Login(frozenset({251007, 251008}), (), "a value of the connection is not valid", "Check authenticator, account, user and key."),
     _Login(
         frozenset(),
         ("MFA", "ulti-factor", "passcode"),
@@ -81,6 +82,14 @@ def refused_login(connection: str, error: Exception) -> WarehouseError:
     if "Invalid connection_name" in text:
         remedy = f"Add a section [{connection}] there, or name another in target.toml."
         return WarehouseError(f"the connector knows no connection {connection!r}", "connections.toml", remedy)
+    if isinstance(error, OSError) and error.filename:
+        remedy = f"Mend its path in the section [{connection}], or let this user read it."
+        return WarehouseError(f"a file that the connection needs cannot be read: {error.filename}", f"connection {connection}", remedy)
+    if isinstance(error, errors.ConfigSourceError):
+        return WarehouseError("connections.toml cannot be read", f"connection {connection}", f"Mend it: it is TOML, a section a connection. {_TEST}")
+    if isinstance(error, ValueError | TypeError):
+        remedy = f"Check authenticator, private_key_file (a PEM file), its passphrase, and port. {_TEST}"
+        return WarehouseError(f"a value of the connection is missing or not valid ({type(error).__name__})", f"connection {connection}", remedy)
     for kind in _LOGINS:
         if number in kind.numbers or any(word in text for word in kind.words):
             return WarehouseError(f"{kind.what} ({number})", f"connection {connection}", f"{kind.remedy} {_TEST}")

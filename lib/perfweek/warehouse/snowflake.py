@@ -145,7 +145,7 @@ class SnowflakeWarehouse:
         patience = {"login_timeout": max(1, round(self._patience_s)), "backoff_policy": tried_for(self._patience_s)}
         try:
             return snowflake.connector.connect(connection_name=self._name, **patience, **where)
-        except (errors.Error, OSError) as error:
+        except (errors.Error, OSError, ValueError, TypeError) as error:
             raise refused_login(self._name, error) from None  # the connector's own text and traceback may quote the connection
 
     def _refused(self, statement: _Statement, error: Exception) -> WarehouseError:

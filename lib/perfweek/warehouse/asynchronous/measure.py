@@ -108,7 +108,7 @@ def _snowflake(target: Target, folder: Path, connections_file: Path | None) -> N
     def opened() -> Any:
         try:
             return snowflake.connector.connect(connection_name=name, session_parameters=settings, **patience, **where)
-        except (snowflake.connector.errors.Error, OSError) as error:
+        except (snowflake.connector.errors.Error, OSError, ValueError, TypeError) as error:
             raise refused_login(name, error) from None  # the connector's own text may quote the connection
 
     with step("running statements one after the other, in threads and asynchronously", 60):
