@@ -41,3 +41,19 @@ def ask_for_slots(key, instance, process, shared):
         slot = np.int64(find(shared, key, 0))
         if slot != NONE:
             prefetch(shared.slots, slot)
+
+
+@inlined
+def ask_for_neighbours(key, instance, process, shared):
+    """The third step: what stands before and behind these slots, which a use of them writes to."""
+    slot = np.int64(NONE)
+    if process.where.size:
+        slot = np.int64(find(process, key, instance))
+        if slot != NONE:
+            prefetch(process.slots, np.int64(process.slots[slot].newer))
+            prefetch(process.slots, np.int64(process.slots[slot].older))
+    if slot == NONE and shared.where.size:
+        slot = np.int64(find(shared, key, 0))
+        if slot != NONE:
+            prefetch(shared.slots, np.int64(shared.slots[slot].newer))
+            prefetch(shared.slots, np.int64(shared.slots[slot].older))

@@ -10,7 +10,7 @@ import numpy as np
 from perfweek.caching.engine.bits import inlined, kernel
 from perfweek.caching.engine.requests import FILL, NO_TTL, READ
 from perfweek.caching.tiers import edge as kv
-from perfweek.caching.tiers.ahead import ask_ahead, ask_for_next, ask_for_slots
+from perfweek.caching.tiers.ahead import ask_ahead, ask_for_neighbours, ask_for_next, ask_for_slots
 from perfweek.caching.tiers.store import CAPACITY, NONE, find, oldest_to_go, place, take_out, touch
 
 Life = np.dtype([("first", np.int64), ("last", np.int64), ("version", np.int64)])
@@ -20,7 +20,7 @@ STALE, JOINED = 8, 16
 FILLS, EVICTIONS, EXPIRED, CHANGES, COUNTS = 0, 2, 4, 6, 8  # pairs of L1 and L2; table changes
 _SHARED_TOO, _EVERY = 1, 2
 _END = 1 << 61
-_AHEAD, _SOON = 16, 6  # requests
+_AHEAD, _SOON, _NEXT = 20, 12, 5  # requests
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -199,6 +199,7 @@ def run(asked, rules, process, shared, edge, results, written, codes, noted, cou
         if at + _AHEAD < asked.ids.size:
             ask_ahead(asked, at + _AHEAD, instances, process, shared, edge, results)
             ask_for_slots(np.int64(asked.ids[at + _SOON]), _instance(asked, at + _SOON, instances), process, shared)
+            ask_for_neighbours(np.int64(asked.ids[at + _NEXT]), _instance(asked, at + _NEXT, instances), process, shared)
         key, now = np.int64(asked.ids[at]), asked.times[at]
         instance = _instance(asked, at, instances)
         if asked.kinds.size and asked.kinds[at] != READ:
