@@ -18,6 +18,7 @@ def scores(week: Week, progress: Progress, scored: Sequence[Prediction]) -> Sect
     earlier = earlier_records(week)
     return [
         Sentence(scoring.score_sentence(scored)),
+        *([Sentence(progress.pair.statements.why)] if scored and progress.pair.statements.why else []),
         Listing(tables.prediction_table(scored), "Predictions and what was measured", progress.source, tables.SCORE_FORMATS),
         Sentence(scoring.record_sentence(records, earlier)),
         Listing(record_table(records), "This week's scores by adviser", progress.source, RECORD_FORMATS),

@@ -20,17 +20,17 @@ def facts_of(progress: Progress, predicted: Sequence[Prediction] = ()) -> list[F
     """http.*, process.* and warehouse.* of Friday, progress.ratio of each latency quantile, cache.hit_ratio, and what the `predicted` changes of
     the warehouse are told by; none for no data."""
     pair = progress.pair
-    if not progress.baselines:
-        return []
-    return [*load_facts(progress.baselines[1]), *_ratios(progress), *_hit_ratio(pair), *_statements(pair), *_effects(pair, predicted)]
+    service = [*load_facts(progress.baselines[1]), *_ratios(progress), *_hit_ratio(pair)] if progress.baselines else []
+    return [*service, *_statements(pair), *_effects(pair, predicted)]
 
 
 def _statements(pair: Pair) -> list[Fact]:
-    return timing_facts(endpoint_timings(pair.statements), pair.statements_source) if len(pair.statements) else []
+    rows = pair.statements.rows
+    return timing_facts(endpoint_timings(rows), pair.statements.source) if len(rows) else []
 
 
 def _effects(pair: Pair, predicted: Sequence[Prediction]) -> list[Fact]:
-    return effect_facts(pair.statements, pair.statements_source, predicted)
+    return effect_facts(pair.statements.rows, pair.statements.source, predicted)
 
 
 def _ratios(progress: Progress) -> list[Fact]:

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
-
 from perfweek import evidence
 from perfweek.caching.measure import logged_trace
 from perfweek.caching.trace import Trace
@@ -17,13 +15,12 @@ from perfweek.profiling.timings.commands import NAME as COMMANDS
 from perfweek.profiling.timings.commands import measure_commands, read_commands
 from perfweek.progress.repeats import both_can_run, measure_again, measure_in_turn, read_run, run_of
 from perfweek.progress.runs import Run
+from perfweek.progress.statements import Statements, statements_after
 from perfweek.target import Target
 from perfweek.warehouse.history import FILE as HISTORY
-from perfweek.warehouse.history import load_history
 from perfweek.week import Week
 
 MONDAY, FRIDAY, COMMANDS_FRIDAY = "load-monday", "load-friday", "commands-friday"
-NO_STATEMENTS = pd.DataFrame({"endpoint": []})
 
 
 @dataclass(frozen=True)
@@ -40,15 +37,14 @@ class Sides:
 @dataclass(frozen=True)
 class Pair:
     """Monday's run and Friday's (None where there was no service to load a second time), the `sides` that are compared, and what the service
-    logged on Friday: its `trace` of requests, its `statements` to the warehouse (columns of sql/history/statements.sql; no rows where it logged none)
-    and their file. `asked`: what each run asked of the service, as environment.differences reads it."""
+    logged on Friday: its `trace` of requests; the `statements` to the warehouse since the change. `asked`: what each run asked of the service, as
+    environment.differences reads it."""
 
     monday: LoadRun
     friday: LoadRun | None
     sides: Sides
     trace: Trace
-    statements: pd.DataFrame
-    statements_source: str
+    statements: Statements
     asked: tuple[dict[str, Any], dict[str, Any]]
 
 
@@ -61,13 +57,14 @@ def measure_pair(week: Week, target: Target, profile: str = "") -> Pair:
     first = evidence.read(week, MONDAY)
     monday = read_load(week, first)
     if target.load.results:
-        return Pair(monday, None, Sides(), Trace.no_data(monday.source), NO_STATEMENTS, "", ({}, {}))
+        return Pair(monday, None, Sides(), Trace.no_data(monday.source), statements_after(week, target, None), ({}, {}))
     profile = profile or str(monday.record.get("profile", ""))
     second = measure_load(week, target, FRIDAY, profile, target.service.start_changed or target.service.start)
     friday = read_load(week, second)
     sides = measure_sides(week, target, profile, (first, second), (monday, friday))
     asked = _asked(monday, first), _asked(friday, second)
-    return Pair(monday, friday, sides, logged_trace(week, target, second), *_statements(week, second), asked)
+    statements = statements_after(week, target, second, friday.origin)
+    return Pair(monday, friday, sides, logged_trace(week, target, second), statements, asked)
 
 
 def measure_sides(week: Week, target: Target, profile: str, long: tuple[Measurement, Measurement], runs: tuple[LoadRun, LoadRun]) -> Sides:
@@ -114,10 +111,3 @@ def _warm(measurement: Measurement, command: str) -> tuple[float, ...]:
 def _asked(run: LoadRun, measurement: Measurement) -> dict[str, Any]:
     inputs = measurement.inputs
     return {**run.record, "rows_lost": run.results.damaged, "scripts": inputs.get("script"), "asked": inputs.get("asked")}
-
-
-def _statements(week: Week, measurement: Measurement) -> tuple[pd.DataFrame, str]:
-    if not measurement.has(HISTORY):
-        return NO_STATEMENTS, ""
-    path = measurement.path(HISTORY)
-    return load_history(path), evidence.relative(week, path)

@@ -21,7 +21,7 @@ from perfweek.warehouse.kept_look import keep_look
 from perfweek.warehouse.sql import read_sql, sql_folder
 from perfweek.week import Week
 
-HISTORY, MONDAY = "warehouse-history", "load-monday"
+HISTORY, MONDAY, STATEMENTS = "warehouse-history", "load-monday", "statements.parquet"
 DAYS = 7
 """How far back Snowflake's history is read."""
 MOST_STATEMENTS = 200_000
@@ -50,6 +50,15 @@ def collect_history(week: Week, target: Target, slow_ms: int | None = None, top:
     return evidence.collect(week, HISTORY, inputs, lambda folder: _from_snowflake(target, folder, asked))
 
 
+def collect_statements(week: Week, target: Target, name: str, since: datetime) -> Measurement:
+    """The measurement `name`: statements.parquet, what Snowflake's history has from `since` on, sampled beyond MOST_STATEMENTS.
+
+    Raises EvidenceError where it has nothing yet, and WarehouseError.
+    """
+    inputs = {"connection": target.warehouse.connection, "since": since.isoformat()}
+    return evidence.collect(week, name, inputs, lambda folder: _statements_since(target, folder, since))
+
+
 def has_history(week: Week, target: Target) -> bool:
     """Whether there is anything to read. Without an export and a warehouse of its own a target has what Monday's run left, if
     anything; a target that names a database must have left some."""
@@ -70,7 +79,7 @@ def _from_file(week: Week, path: Path, folder: Path, asked: Mapping[str, Any]) -
         if not recorded:
             _keep_statements(warehouse, folder, EVER, ALL)
         keep_look(warehouse, folder, EVER)
-        kept = evidence.relative(week, path) if recorded else f"evidence/{HISTORY}/statements.parquet"
+        kept = evidence.relative(week, path) if recorded else f"evidence/{HISTORY}/{STATEMENTS}"
         version = pq.read_table(folder / "extent.parquet")["release_version"][0].as_py()
     engine = f"DuckDB {version}, embedded, as it recorded itself during Monday's load" if recorded else "an export"
     _write_about(folder, {"engine": engine, "origin": path.name, "statements": kept, "torn": torn, "share": 1.0})
@@ -79,15 +88,28 @@ def _from_file(week: Week, path: Path, folder: Path, asked: Mapping[str, Any]) -
 def _from_snowflake(target: Target, folder: Path, asked: Mapping[str, Any]) -> None:
     since = datetime.now(UTC) - timedelta(days=DAYS)
     with step("asking Snowflake for its query history", 60), connect(target) as warehouse:
-        count = _answer(warehouse, folder, asked, since)
-        share = min(1.0, MOST_STATEMENTS / max(1, count))
-        below = ALL if share == 1.0 else f"{max(1, round(share * 65536)):04x}"
-        _keep_statements(warehouse, folder, since, below)
+        share = _keep_some(warehouse, folder, since, _answer(warehouse, folder, asked, since))
         keep_look(warehouse, folder, since)
         engine, taken_up = warehouse.engine, warehouse.taken_up
     about = {"engine": engine, "origin": f"connection {target.warehouse.connection}, the last {DAYS} days", "torn": 0, "share": share}
     about |= {"taken_up": taken_up}
-    _write_about(folder, about | {"statements": f"evidence/{HISTORY}/statements.parquet"})
+    _write_about(folder, about | {"statements": f"evidence/{HISTORY}/{STATEMENTS}"})
+
+
+def _statements_since(target: Target, folder: Path, since: datetime) -> None:
+    with step("asking Snowflake for the statements after the change", 30), connect(target) as warehouse:
+        extent = warehouse.query(read_sql("history/extent"), {"threshold_ms": 0, "since": since}, {"route": "perfweek friday"})
+        count = extent["statements"][0].as_py()
+        if not count:
+            raise EvidenceError("the query history holds no statement", "snowflake.account_usage.query_history", f"Its range begins {since:%c}.")
+        _keep_some(warehouse, folder, since, count)
+
+
+def _keep_some(warehouse: Warehouse, folder: Path, since: datetime, count: int) -> float:
+    """Keep all of `count` statements, or so many that they can be looked at one by one; the share that was kept."""
+    share = min(1.0, MOST_STATEMENTS / max(1, count))
+    _keep_statements(warehouse, folder, since, ALL if share == 1.0 else f"{max(1, round(share * 65536)):04x}")
+    return share
 
 
 def _answer(warehouse: Warehouse, folder: Path, asked: Mapping[str, Any], since: datetime) -> int:
@@ -108,7 +130,7 @@ def _answer(warehouse: Warehouse, folder: Path, asked: Mapping[str, Any], since:
 
 def _keep_statements(warehouse: Warehouse, folder: Path, since: datetime, below: str) -> None:
     found = warehouse.query(read_sql("history/statements"), {"since": since, "below": below}, {"route": "perfweek wednesday"})
-    pq.write_table(found, folder / "statements.parquet", compression="zstd")
+    pq.write_table(found, folder / STATEMENTS, compression="zstd")
 
 
 def _questions() -> str:
