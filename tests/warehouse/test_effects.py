@@ -94,7 +94,7 @@ def test_a_change_of_a_text_alone_names_the_file_of_the_new_texts() -> None:
     text = "select count(*) as n from d.s.sales where to_date(made) = '2023-11-20'"
     given = material([*[quick(number) for number in range(3)], *[statement(text, 2000.0, 10 + number) for number in range(3)]], [table])
     plan = [one for one in plan_of(findings_of(given)) if one.finding.adviser == "rewrites"]
-    (one,) = predictions_of(plan, embedded=True)
+    (one,) = predictions_of(plan, embedded=False)
     assert one.artifact == f"artifacts/wednesday/{plan[0].stem}.rewritten.sql"
     after = statements(statement(plan[0].change.rewritten[0], one.expected))
     assert [two.verdict for two in scored([one], effect_facts(after, "h", [one]))] == ["inside"]

@@ -137,3 +137,8 @@ def test_every_adviser_says_what_it_came_to_and_why_it_has_nothing() -> None:
     found = everything(PLAIN, "NUMBER")
     names = set(came_to(material(rows), found).query("findings > 0")["adviser"])
     assert names == {one.adviser for one in found}, "each adviser counts under its own name"
+
+
+def test_scripts_for_the_embedded_engine_are_written_only_where_it_is_the_warehouse() -> None:
+    names = [name for one in plan_of(everything(PLAIN, "NUMBER")) for name in scripts(one)]
+    assert names and not [name for name in names if "embedded" in name]

@@ -3,6 +3,7 @@
 They are named here and loaded when they are asked, because they use the packages below that use the material that stands beside them.
 """
 
+from dataclasses import replace
 from importlib import import_module
 from typing import Final
 
@@ -26,6 +27,8 @@ ADVISERS: Final = (
 
 
 def findings_of(material: Material) -> list[Finding]:
-    """What all advisers find, the largest net saving of each unit first."""
+    """What all advisers find, the largest net saving of each unit first; scripts for the embedded engine only where it is the warehouse."""
     found: list[Finding] = [finding for name in ADVISERS for finding in import_module(f"{__name__}.{name}").advise(material)]
+    if material.engine != "embedded":
+        found = [replace(one, change=replace(one.change, embedded=None)) if one.change else one for one in found]
     return sorted(found, key=lambda finding: (finding.unit, -finding.net))

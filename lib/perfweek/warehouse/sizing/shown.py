@@ -168,8 +168,9 @@ def pool_sentence(study: PoolStudy | None) -> str:
     if study is None:
         return NO_POOL
     erlang = next(row.erlang_c_s for row in study.sizes if row.size == study.size)
+    them = "it" if study.size == 1 else "them"
     return (
-        f"{count(study.size, 'connection')} would do: with them a {study.client.held} waits {bracketed(study.mean, 's')} on average and at most "
+        f"{count(study.size, 'connection')} would do: with {them} a {study.client.held} waits {bracketed(study.mean, 's')} on average and at most "
         f"{bracketed(study.p95, 's')} in 95 % of cases; never more than {study.at_once} were needed at once. Erlang C, which takes arrivals for "
         f"steady, says {number(erlang)} s."
     )
@@ -185,7 +186,7 @@ def coupled_sentence(study: PoolStudy) -> str:
     at = {row.size: row for row in study.coupled}
     size, more = at[study.size], at[2 * study.size]
     return (
-        f"Pool and warehouse replayed together: {number(size.both_s)} s on average with {size.size} connections, {number(more.both_s)} s with "
+        f"Pool and warehouse replayed together: {number(size.both_s)} s on average with {count(size.size, 'connection')}, {number(more.both_s)} s with "
         f"{more.size}; {number(more.warehouse_s - size.warehouse_s)} s of it moves into the warehouse."
     )
 
@@ -196,14 +197,15 @@ def pool_table(study: PoolStudy) -> pd.DataFrame:
     rows = []
     for row in study.sizes:
         both = {"in the warehouse, s": coupled[row.size].warehouse_s, "both, s": coupled[row.size].both_s} if coupled else {}
-        waits = {"mean wait, s": row.mean_s, "p95, s": row.p95_s, "longest, s": row.longest_s, "Erlang C, s": row.erlang_c_s}
+        waits = {"mean wait, s": row.mean_s, "p95, s": row.p95_s, "longest, s": row.longest_s, "Erlang C, s": round(row.erlang_c_s, 6)}
         rows.append({"connections": row.size, **waits, **both})
     return pd.DataFrame(rows)
 
 
 def pool_note(study: PoolStudy) -> str:
     """How it was measured."""
+    user = f"user {study.client.user}" if study.client.user else "a user without a name"
     return (
-        f"Replay of {count(len(study.client.stream.arrivals_s), study.client.held)} of user {study.client.user or 'unnamed'} as they were "
-        f"recorded, first come, first served; {study.mean.method}. Waits in front of the present pool are not in a history."
+        f"Replay of {count(len(study.client.stream.arrivals_s), study.client.held)} of {user} as they were recorded, "
+        f"first come, first served; {study.mean.method}. Waits in front of the present pool are not in a history."
     )
