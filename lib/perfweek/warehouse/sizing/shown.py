@@ -186,8 +186,8 @@ def coupled_sentence(study: PoolStudy) -> str:
     at = {row.size: row for row in study.coupled}
     size, more = at[study.size], at[2 * study.size]
     return (
-        f"Pool and warehouse replayed together: {number(size.both_s)} s on average with {count(size.size, 'connection')}, {number(more.both_s)} s with "
-        f"{more.size}; {number(more.warehouse_s - size.warehouse_s)} s of it moves into the warehouse."
+        f"Pool and warehouse replayed together: {number(size.both_s)} s on average with {count(size.size, 'connection')}, "
+        f"{number(more.both_s)} s with {more.size}; {number(more.warehouse_s - size.warehouse_s)} s of it moves into the warehouse."
     )
 
 
