@@ -197,7 +197,12 @@ def test_a_dark_screen_prints_light_pictures_and_is_dark_again_afterwards(visit:
 
 def test_a_wide_table_fits_the_paper_and_no_column_of_words_is_squeezed_to_letters(visit: Open) -> None:
     """A4 with its margins leaves 180 mm, 680 px; a word of a reason has at most ten letters, 35 px or more at 7.5 pt."""
-    row = {"endpoint": "GET /assets/{id}", "quantity": "bytes scanned a request", "verdict": "cannot tell", "reason": "the interval reaches the band " * 2}
+    row = {
+        "endpoint": "GET /assets/{id}",
+        "quantity": "bytes scanned a request",
+        "verdict": "cannot tell",
+        "reason": "the interval reaches the band " * 2,
+    }
     numbers = {f"number {place}": 1234.5 + place for place in range(7)}
     wide = pd.DataFrame([row | numbers, row | {"endpoint": "mv_unified_data_catalog_by_created_at_day_source_system"} | numbers])
     outputs = outputs_of(lambda: show_table(wide, "Wide", "evidence/a/b.csv"))
