@@ -26,7 +26,7 @@ FLOORS: tuple[set[str], ...] = (
     {"evidence", "steps"},
     {"week", "target", "process", "project"},
     {"target_decisions"},
-    {"files", "gc_log", "secrets", "target_cache"},
+    {"files", "gc_log", "secrets", "target_cache", "terminal"},
     {"errors"},
 )
 # A load's statements are in the query history; a profile is taken under load; bottlenecks join them; caches are checked under load and decisions

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from perfweek.options import TargetOption, console, errors, examples, relative
+from perfweek.terminal import show
 
 files = typer.Typer()
 
@@ -46,7 +47,7 @@ def k6(
         print(json_of(look, by.value))
         return
     for part in shown(look, by.value):
-        console.print(part, soft_wrap=not hasattr(part, "columns"))
+        show(part, console)
 
 
 @files.command(
@@ -120,7 +121,7 @@ def compare(
         print(json_of(compared))
         return
     for part in shown(compared):
-        console.print(part, soft_wrap=not hasattr(part, "columns"))
+        show(part, console)
 
 
 @files.command(

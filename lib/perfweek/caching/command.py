@@ -15,6 +15,7 @@ from perfweek.caching.readers.clock import UNITS
 from perfweek.caching.readers.fields import WORDS
 from perfweek.caching.readers.trace import Options
 from perfweek.errors import ParameterError
+from perfweek.terminal import show
 from perfweek.wording import count
 
 
@@ -74,6 +75,6 @@ def _print_table(look: Look, console: Console) -> None:
     for size, at in look.points:
         interval = [f"{at.low:.3%} to {at.high:.3%}" if not math.isnan(at.low) else ""] if sampled else []
         table.add_row(f"{size:,}", "refused" if math.isnan(at.value) else f"{at.value:.3%}", *interval)
-    console.print(table)
+    show(table, console)
     for note in look.notes:
         console.print(f"- {escape(note)}", highlight=False, soft_wrap=True)

@@ -157,7 +157,7 @@ def _of_week(week: Week) -> Side:
 
 def _table(comparisons: Sequence[Comparison]) -> Table:
     table = Table(box=None, header_style="bold")
-    table.add_column("endpoint", overflow="fold", ratio=1)
+    table.add_column("endpoint", overflow="fold")
     table.add_column("quantity", no_wrap=True)
     for name in ("before", "after", "effect", "95 % interval", "detectable"):
         table.add_column(name, justify="right", no_wrap=True)
