@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 import typer
@@ -111,3 +112,63 @@ def test_options_of_lab_are_jupyterlabs_own(folder):
     code, output = perfweek("lab", "--version", folder=folder)
     assert code == 0
     assert output.startswith("4.")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full")
+@pytest.mark.parametrize("arguments", [["--version"], ["init", "--print"]])
+def test_output_that_cannot_be_written_is_one_error_and_not_a_success(tmp_path, arguments):
+    with Path("/dev/full").open("w") as full:
+        run = subprocess.run(
+            [sys.executable, "-m", "perfweek", *arguments], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert run.returncode == 1
+    assert run.stderr.startswith("error: No space left on device")
+    assert len(run.stderr.splitlines()) == 2
+
+
+def test_output_that_nobody_reads_any_more_ends_without_a_word(tmp_path):
+    reading, writing = os.pipe()
+    os.close(reading)
+    run = subprocess.run(
+        [sys.executable, "-m", "perfweek", "init", "--print"], cwd=tmp_path, stdout=writing, stderr=subprocess.PIPE, text=True, check=False
+    )
+    os.close(writing)
+    assert (run.returncode, run.stderr) == (1, "")
+
+
+@pytest.mark.parametrize("arguments", [["init", "--yes", "{}"], ["k6", "{}"], ["doctor", "--target", "{}"], ["trace", "{}"], ["compare", "{}", "{}"]])
+@pytest.mark.parametrize("path", ["x" * 5000, "target.toml/below"])
+def test_a_path_that_the_system_refuses_is_one_error(folder, arguments, path):
+    code, output = perfweek(*(word.format(path) for word in arguments), folder=folder)
+    assert code == 1
+    assert "Traceback" not in output
+    assert 1 <= len(output.strip().splitlines()) <= 3
+
+
+def test_letters_that_the_terminal_does_not_have_are_written_by_number(folder):
+    (folder / "target.toml").write_text('[service]\nname = "büro"\nurl = "http://127.0.0.1:9"\n')
+    code, output = perfweek("standup", folder=folder, PYTHONIOENCODING="ascii")
+    assert (code, "b\\xfcro" in output) == (0, True)
+
+
+def test_the_next_command_that_init_names_can_be_pasted(tmp_path):
+    _, output = perfweek("init", "--yes", "our services/a;b.toml", folder=tmp_path)
+    assert "perfweek doctor --target 'our services/a;b.toml'" in output
+
+
+def test_a_target_below_a_file_is_refused_with_that_file(folder):
+    code, output = perfweek("init", "--yes", "target.toml/x.toml", folder=folder)
+    assert (code, output.splitlines()[0]) == (1, "error: a file stands where a folder is needed (target.toml)")
+
+
+@pytest.mark.parametrize(("path", "said"), [(".", "is a folder"), ("loop", "there is no loop"), ("/dev/null", "is no regular file")])
+def test_a_target_that_is_no_file_is_told_what_it_is(folder, path, said):
+    (folder / "loop").symlink_to("loop")
+    assert said in perfweek("standup", "--target", path, folder=folder)[1]
+
+
+def test_a_target_that_is_nested_without_end_is_one_error(folder):
+    (folder / "target.toml").write_text("x = " + "[" * 5000)
+    code, output = perfweek("standup", folder=folder)
+    assert code == 1
+    assert output.startswith("error: not a TOML file: nested too deeply")

@@ -1,6 +1,7 @@
 """The command line: run, report, k6, doctor, init, lab. Errors are two or three lines and a non-zero exit code."""
 
 import os
+import shlex
 import signal
 import sys
 import webbrowser
@@ -155,7 +156,8 @@ def init(
         return
     answers = {} if yes else ask_questions(console)
     written = write_target(path, answers)
-    console.print(f"Wrote {relative(written)}. Next: perfweek doctor --target {relative(written)}", highlight=False, soft_wrap=True)
+    next_command = f"perfweek doctor --target {shlex.quote(relative(written))}"
+    console.print(f"Wrote {relative(written)}. Next: {next_command}", markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command(epilog=examples("perfweek standup", "perfweek standup --week 2026-W48"))
@@ -195,10 +197,31 @@ def _options(
 
 
 def main() -> None:
-    """The entry point: prints a PerfweekError in the user's terms; 130 after Ctrl-C or SIGTERM."""
+    """The entry point: prints a PerfweekError, or what the system refused, in the user's terms; 130 after Ctrl-C or SIGTERM."""
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a terminal of few letters gets the others by number
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except PerfweekError as error:
-        errors.print("[red]error:[/]", end=" ")
-        errors.print(str(error), markup=False, highlight=False, soft_wrap=True)
+        _fail(str(error))
+    except BrokenPipeError:
+        _drop_output()
         sys.exit(1)
+    except OSError as error:
+        _drop_output()
+        place = f" ({error.filename})" if error.filename else ""
+        _fail(f"{error.strerror or error}{place}\nCheck the path, its permissions and the room on the disk.")
+
+
+def _fail(said: str) -> None:
+    errors.print("[red]error:[/]", end=" ")
+    errors.print(said, markup=False, highlight=False, soft_wrap=True)
+    sys.exit(1)
+
+
+def _drop_output() -> None:
+    """What cannot be written would be tried, and told, once more when Python ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -1,5 +1,6 @@
 """Writing a commented target.toml: every key, with what it means and its default, and the answers filled in."""
 
+import contextlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args, get_origin
@@ -91,12 +92,16 @@ def _example(path: str, model: type[BaseModel]) -> list[str]:
 
 
 def write_target(path: Path, answers: Answers) -> Path:
-    """Write a target file and return its path. Raises TargetError where one stands already or an answer is not valid."""
-    if path.exists():
-        raise TargetError("there is a file of that name", str(path), "Give another name: perfweek init other.toml")
+    """Write a target file and return its path. Raises TargetError where one stands already, none can be written, or an answer is not valid."""
     trial = path.with_name(f".{path.name}.trial")
     try:
-        load_target(str(write_atomic(trial, commented_target(answers)).resolve()))
-        return trial.replace(path)
-    finally:
-        trial.unlink(missing_ok=True)
+        if path.exists():
+            raise TargetError("there is a file of that name", str(path), "Give another name: perfweek init other.toml")
+        try:
+            load_target(str(write_atomic(trial, commented_target(answers)).resolve()))
+            return trial.replace(path)
+        finally:
+            with contextlib.suppress(OSError):
+                trial.unlink(missing_ok=True)
+    except OSError as error:
+        raise TargetError(f"the file cannot be written: {error.strerror}", str(path), "Name a file in a folder that you may write to.") from error

@@ -199,6 +199,10 @@ def find_target(path: str = "", start: Path | None = None) -> Path:
     for candidate in candidates:
         if candidate.is_file():
             return candidate
+    if path and (here / path).exists():
+        raise TargetError(
+            f"{path} is {'a folder' if (here / path).is_dir() else 'no regular file'}", remedy="Name the target file in it or elsewhere."
+        )
     missing = path or f"{FILE_NAME} in {here} or a folder above"
     raise TargetError(f"there is no {missing}", remedy="Write one with: perfweek init")
 
@@ -211,6 +215,8 @@ def load_target(path: str = "", start: Path | None = None) -> Target:
         return Target.model_validate({**content, "root": file.parent} if "root" not in content else content)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise TargetError(f"not a TOML file: {error}", str(file), "Mend that line, or write a new file with: perfweek init") from error
+    except RecursionError as error:
+        raise TargetError("not a TOML file: nested too deeply", str(file), "Write a new file with: perfweek init") from error
     except ValidationError as error:
         raise TargetError(_explain(error), str(file), "Mend it there; perfweek init --print shows a commented file with every key.") from error
 
