@@ -88,3 +88,40 @@ def test_what_cannot_be_compared_is_refused_in_words(tmp_path: Path, arguments: 
     assert done.returncode != 0
     assert message in done.stderr.replace("\n", " ")
     assert "Traceback" not in done.stderr
+
+
+def refused(*arguments: object) -> str:
+    done = CliRunner().invoke(app, ["compare", *map(str, arguments)])
+    assert done.exit_code == 1
+    return str(done.exception)
+
+
+def test_one_run_given_twice_is_not_two_runs(tmp_path: Path) -> None:
+    one, other = results(tmp_path / "a.csv", 1), results(tmp_path / "b.csv", 2)
+    copy = tmp_path / "copy.csv"
+    copy.write_bytes(one.read_bytes())
+    assert "the same results are given twice" in refused(f"{one},{one}", other)
+    assert "the same results are given twice" in refused(other, f"{one},{copy}")
+
+
+def test_a_run_that_stands_on_both_sides_is_told(tmp_path: Path) -> None:
+    one = results(tmp_path / "a.csv", 1)
+    assert as_json(one, one)["notes"] == ["a.csv has the same content as a.csv on the other side."]
+    assert as_json(one, results(tmp_path / "b.csv", 2))["notes"] == []
+
+
+def test_a_summary_beside_the_results_of_a_folder_is_no_run(tmp_path: Path) -> None:
+    for number in range(2):
+        results(tmp_path / "old" / f"{number}.csv", number)
+        results(tmp_path / "new" / f"{number}.csv", 10 + number)
+    (tmp_path / "old" / "summary.json").write_text('{"metrics":{"http_reqs":{"count":600,"rate":20}}}')
+    assert as_json(tmp_path / "old", tmp_path / "new")["runs"] == [2, 2]
+
+
+def test_what_is_not_known_is_no_data_in_the_table(tmp_path: Path) -> None:
+    one = results(tmp_path / "a.csv", 1)
+    failed = tmp_path / "b.csv"
+    failed.write_text(one.read_text().replace(",true,GET /a,200", ",false,GET /a,500").replace(",1700", ",1800"))
+    output = printed(one, failed)
+    assert "no data" in output
+    assert " nan" not in output

@@ -1,6 +1,7 @@
 """What surrounds the comparison: comparable runs, scored predictions, sentences and figures."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
@@ -132,7 +133,17 @@ def test_the_note_and_the_sentence_say_how_many_runs_there_were_and_in_which_ord
     assert "4 and 4 runs" in note
     assert "correction for 5 comparisons" in note
     assert "A B B A" in sentences.sides_sentence(Sides(tuple(side(1)), tuple(side(2)), in_turn=True))
-    assert "days before" in sentences.sides_sentence(Sides(tuple(side(1)), tuple(side(2))))
+    assert "mixed in time" in sentences.sides_sentence(Sides(tuple(side(1)), tuple(side(2))))
+
+
+def test_how_far_the_sides_lie_apart_is_taken_from_their_requests(side: Side) -> None:
+    def later(seconds: float) -> tuple[Run, ...]:
+        return tuple(replace(run, requests=run.requests.assign(time=run.requests["time"] + seconds)) for run in side(2))
+
+    now = tuple(side(1))
+    assert "the earlier ones 3 days before the others" in sentences.sides_sentence(Sides(now, later(3 * 86400)))
+    assert "the earlier ones 10 minutes before the others" in sentences.sides_sentence(Sides(now, later(600)))
+    assert "those called after 2 hours before the others" in sentences.sides_sentence(Sides(later(7200), now))
 
 
 def test_the_false_alarms_of_the_control_are_counted_beside_the_verdicts() -> None:

@@ -17,6 +17,8 @@ from perfweek import evidence
 from perfweek.errors import EvidenceError, ParameterError
 from perfweek.load.bounds import unsent
 from perfweek.load.reading.results import read_results
+from perfweek.load.reading.sniff import is_summary
+from perfweek.load.reading.twice import refuse_twice, same_content
 from perfweek.load.run import read_load
 from perfweek.progress import sentences
 from perfweek.progress.compare import Comparison, by_endpoint, compare, overall
@@ -56,6 +58,7 @@ def compare_given(before: str, after: str, weeks: Path | None, smallest_effect: 
     """
     taken = [_side(given, weeks) for given in (before, after)]
     taken, notes = _same_names(taken)
+    notes += _on_both_sides(before, after, weeks)
     refused = refusal(differences(*(asked for _, asked, _ in taken))) if all(asked for _, asked, _ in taken) else ""
     sides = Sides(*(tuple(runs) for runs, _, _ in taken))  # type: ignore[arg-type]
     found = compare(sides.before, sides.after, smallest_effect, bool(refused))
@@ -94,6 +97,12 @@ def json_of(compared: Compared) -> str:
     return json.dumps(content, allow_nan=False)
 
 
+def _on_both_sides(before: str, after: str, weeks: Path | None) -> list[str]:
+    """What is compared with itself can only come out the same."""
+    first, second = ([] if _is_week(given, weeks) else _given_files(given) for given in (before, after))
+    return [f"{one.name} has the same content as {other.name} on the other side." for one, other in same_content(first, second)]
+
+
 def _same_names(taken: list[Side]) -> tuple[list[Side], list[str]]:
     """Sides without an endpoint in common, as two servers have: by the path of their URLs, else the one of each side is taken for the same."""
     names = [set(endpoints_of(runs)) for runs, _, _ in taken]
@@ -118,11 +127,12 @@ def _renamed(runs: list[Run], names: dict[str, str]) -> list[Run]:
 
 def _side(given: str, weeks: Path | None) -> Side:
     """Its runs, what they asked of the service where that is known, and what casts doubt on them."""
-    if weeks and (weeks / given / "evidence").is_dir():
+    if weeks and _is_week(given, weeks):
         return _of_week(Week(given, weeks / given))
-    files = [file for word in given.split(",") if word.strip() for file in _files(Path(word.strip()))]
+    files = _given_files(given)
     if not files:
         raise ParameterError(f"{given!r} is no week and no file of k6", str(weeks or Path.cwd()), "Give a week such as 2026-W48, or files.")
+    refuse_twice(files)
     notes: list[str] = []
     runs = []
     for file in files:
@@ -133,9 +143,18 @@ def _side(given: str, weeks: Path | None) -> Side:
     return runs, {}, notes
 
 
+def _is_week(given: str, weeks: Path | None) -> bool:
+    return weeks is not None and (weeks / given / "evidence").is_dir()
+
+
+def _given_files(given: str) -> list[Path]:
+    return [file for word in given.split(",") if word.strip() for file in _files(Path(word.strip()))]
+
+
 def _files(path: Path) -> list[Path]:
+    """A summary that stands in a folder beside the results is no run."""
     if path.is_dir():
-        found = sorted(one for one in path.iterdir() if one.is_file() and one.suffix in _SUFFIXES)
+        found = sorted(one for one in path.iterdir() if one.is_file() and one.suffix in _SUFFIXES and not is_summary(one))
         if not found:
             raise EvidenceError("the folder holds no results of k6", str(path), "Put the files of each run's results into it.")
         return found
@@ -166,15 +185,18 @@ def _table(comparisons: Sequence[Comparison]) -> Table:
         effect = one.effect
         bounds = "not known" if math.isnan(effect.low) else f"{effect.low:.3g} to {effect.high:.3g}"
         values = (
-            f"{one.before:.4g}",
-            f"{one.after:.4g}",
-            f"{effect.value:.3g}",
+            *(_figure(value, 4) for value in (one.before, one.after)),
+            _figure(effect.value, 3),
             bounds,
             "" if math.isnan(one.detectable) else f"{one.detectable:.3g}",
         )
         unit = UNITS.get(one.quantity, "ms")
         table.add_row(Text("".join(c if c.isprintable() else " " for c in one.endpoint)), f"{one.quantity}, {unit}", *values, one.verdict)
     return table
+
+
+def _figure(value: float, digits: int) -> str:
+    return "no data" if math.isnan(value) else f"{value:.{digits}g}"
 
 
 def _as_json(one: Comparison) -> dict[str, Any]:

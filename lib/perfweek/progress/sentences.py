@@ -137,10 +137,26 @@ def sides_sentence(sides: Sides) -> str:
     before, after = len(sides.before), len(sides.after)
     if min(before, after) < 2:
         return WITHIN
-    order = (
-        "in turn, A B B A, so that a slow minute of the machine hits both versions" if sides.in_turn else "the earlier ones days before the others"
-    )
+    order = "in turn, A B B A, so that a slow minute of the machine hits both versions" if sides.in_turn else _order(sides)
     return f"{before} runs before and {after} after, {order}. The run is what is repeated: intervals come from how runs of one version differ."
+
+
+def _order(sides: Sides) -> str:
+    """By the times of their requests: whatever changed between the two sides beside the version is in the difference too."""
+    times = [[run.requests["time"] for run in side if len(run.requests)] for side in (sides.before, sides.after)]
+    if not all(times):
+        return "at times that are not known"
+    (first, end), (later, last) = ((min(one.min() for one in side), max(one.max() for one in side)) for side in times)
+    if later > end:
+        return f"the earlier ones {_time_apart(later - end)} before the others"
+    return f"those called after {_time_apart(first - last)} before the others" if first > last else "mixed in time"
+
+
+def _time_apart(seconds: float) -> str:
+    for unit, length in (("day", 86400), ("hour", 3600), ("minute", 60)):
+        if seconds >= length:
+            return count(round(seconds / length), unit)
+    return count(round(seconds), "second")
 
 
 def method_note(comparisons: Sequence[Comparison], smallest_effect: float) -> str:

@@ -100,3 +100,54 @@ def test_neither_the_compiler_nor_pandas_is_loaded_for_it(path):
     assert "'llvmlite'" in loaded
     for heavy in ("numba", "pandas", "pyarrow", "matplotlib", "papermill", "scipy"):
         assert f"'{heavy}'" not in loaded, heavy
+
+
+def test_the_same_results_given_twice_are_refused_under_one_name_and_under_two(path, tmp_path):
+    copy = tmp_path / "copy.csv"
+    copy.write_bytes(path.read_bytes())
+    for twice in ((path, path), (path, copy)):
+        code, output, errors = perfweek_k6(*twice)
+        assert (code, output) == (1, "")
+        assert errors.startswith("error: the same results are given twice")
+
+
+def test_files_of_runs_that_lie_apart_are_said_to_be_of_several(tmp_path):
+    first = save(tmp_path, *(request(START_US + 100_000 * place) for place in range(20)), name="a.csv")
+    soon = save(tmp_path, *(request(START_US + 2_000_000 + 100_000 * place) for place in range(20)), name="b.csv")
+    later = save(tmp_path, *(request(START_US + 3_600_000_000 + 100_000 * place) for place in range(20)), name="c.csv")
+    assert "several runs" not in perfweek_k6(first, soon)[1]
+    assert "! no request for 3,598 s between them: files of several runs are taken for one here" in perfweek_k6(first, later)[1]
+
+
+def test_results_without_a_request_are_an_error_that_says_what_there_is(tmp_path):
+    code, output, errors = perfweek_k6(save(tmp_path, row(metric_name="vus", metric_value="5")))
+    assert (code, output) == (1, "")
+    assert errors.startswith("error: the k6 results hold no whole HTTP request: 1 whole row of vus only")
+
+
+def test_a_name_without_end_is_shown_by_its_beginning(tmp_path):
+    code, output, _ = perfweek_k6(save(tmp_path, request(name="x" * 2_000_000)))
+    assert code == 0
+    assert output.count("x") < 600
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"metrics":{"http_req_duration":{"type":"trend","values":null}},"root_group":7}',
+        '{"metrics":{"http_reqs":{"count":5,"thresholds":["fast"]}},"root_group":{"checks":5,"groups":"none"}}',
+        '{"metrics":{"http_reqs":{"values":{"count":5}}},"root_group":{"checks":[{"name":"ok","passes":null,"fails":"x"}]}}',
+    ],
+)
+def test_a_summary_of_another_shape_is_read_as_far_as_it_goes(tmp_path, content):
+    (tmp_path / "summary.json").write_text(content)
+    code, output, errors = perfweek_k6(tmp_path / "summary.json")
+    assert (code, errors) == (0, "")
+    assert "is a summary" in output
+
+
+def test_json_that_is_nested_without_end_is_one_clear_error(tmp_path):
+    (tmp_path / "deep.json").write_text('{"a":' * 100_000)
+    code, _, errors = perfweek_k6(tmp_path / "deep.json")
+    assert (code, len(errors.splitlines())) == (1, 2)
+    assert "begins like JSON" in errors

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from perfweek.load.reading.outcome import Outcome
 from perfweek.load.reading.samples import FileRead, Samples
@@ -33,7 +34,8 @@ class LittlesLaw:
 class Audit:
     """`rows` whole rows and `lost` ones (or regions), the first of them with file and line; `times_back`: rows with an earlier time than the
     row before, by at most `most_back_ms`; `resolution_s` of the times. `parts_differ`: requests whose sending, waiting and receiving do not
-    add up to their duration; `without_parts`: requests without all three. `little` is None where times are in whole seconds or requests few.
+    add up to their duration; `without_parts`: requests without all three. `pause_s`: the longest time without a
+    request under way. `little` is None where times are in whole seconds or requests few.
     `comparisons` with a summary, empty without one."""
 
     files: Sequence[FileRead]
@@ -53,6 +55,7 @@ class Audit:
     length_s: float
     parts_differ: int
     without_parts: int
+    pause_s: float
     little: LittlesLaw | None
     comparisons: Sequence[Comparison] = ()
     summary: Path | None = None
@@ -84,10 +87,17 @@ def audit_of(samples: Samples, outcome: Outcome, comparisons: Sequence[Compariso
         length_s=end - start,
         parts_differ=int((known & differ).sum()),
         without_parts=int((~known).sum()),
+        pause_s=_longest_pause(outcome.start_s, samples.end_ns / 1e9),
         little=None if resolution == 1 or len(samples.tag) < _FEWEST else littles_law(samples, outcome),
         comparisons=comparisons,
         summary=summary,
     )
+
+
+def _longest_pause(starts: NDArray[np.float64], ends: NDArray[np.float64]) -> float:
+    order = np.argsort(starts)
+    pauses = starts[order][1:] - np.maximum.accumulate(ends[order])[:-1]
+    return float(max(pauses.max(initial=0.0), 0.0))
 
 
 def resolution_of(samples: Samples) -> float:

@@ -12,6 +12,8 @@ from perfweek.load.reading.read import Settings, Told, read_files
 from perfweek.load.reading.samples import KEPT, Samples
 from perfweek.load.reading.stream import REMEDY
 from perfweek.load.reading.summary import Summary, compare, summary_of
+from perfweek.load.reading.twice import refuse_twice
+from perfweek.wording import count
 
 
 @dataclass(frozen=True)
@@ -25,21 +27,29 @@ class Look:
 
 
 def look_at(paths: Sequence[Path], by: By = "name", told: Told | None = None) -> Look:
-    """Read the files as one run. Raises EvidenceError for a file that is missing or of another kind, and where nothing whole was found.
+    """Read the files as one run. Raises EvidenceError for a file that is missing or of another kind, and where no whole request was found, or
+    a file is given twice.
 
     A summary among the files, or beside a single one as k6_summary.json or NAME_summary.json, is compared with the raw results.
     """
+    refuse_twice(paths)
     samples, summaries = _read(paths, by, told)
     if samples is None:
         return Look(None, [], None, summaries)
     if not samples.counted:
-        damage = next((f": {file.first_damage}" for file in samples.files if file.lost), "")
-        raise EvidenceError(f"the k6 results hold no whole row{damage}", ", ".join(map(str, paths)), REMEDY)
+        raise EvidenceError(f"the k6 results hold no whole row{_damage(samples)}", ", ".join(map(str, paths)), REMEDY)
+    if not len(samples.tag):
+        others = f"{count(sum(file.rows for file in samples.files), 'whole row')} of {', '.join(sorted(samples.counted))} only"
+        raise EvidenceError(f"the k6 results hold no whole HTTP request: {others}{_damage(samples)}", ", ".join(map(str, paths)), REMEDY)
     compared = summaries or _beside(paths)
     outcome = outcome_of(samples)
     comparisons = compare(compared[0], samples) if compared else []
     audit = audit_of(samples, outcome, comparisons, compared[0].path if compared else None)
     return Look(audit, endpoints_of(samples, outcome, by), seconds_of(samples, outcome), summaries)
+
+
+def _damage(samples: Samples) -> str:
+    return next((f": {file.first_damage}" for file in samples.files if file.lost), "")
 
 
 def _read(paths: Sequence[Path], by: By, told: Told | None) -> tuple[Samples | None, list[Summary]]:

@@ -93,7 +93,7 @@ def _csv_row(text: str, shape: CsvShape, torn: bool) -> tuple[Row | None, str]:
         cells = cells + [""] * (wanted - len(cells))
     last_is_whole = not torn or shape.columns[-1] not in (*TAGS, "metric_name", "timestamp", "metric_value")
     if len(rows) != 1 or len(cells) != wanted or not last_is_whole:
-        return None, f" has {len(cells)} of {wanted} columns"
+        return None, f" has {len(cells)} of {wanted} columns" if len(cells) != wanted else " is no row of k6"
     named = dict(zip(shape.columns, cells, strict=True))
     time, value = parse_time(named["timestamp"]), parse_value(named["metric_value"], shape.spreadsheet and shape.delimiter != ",")
     if time is None or value is None or not named["metric_name"] or not _possible(named["metric_name"], value):

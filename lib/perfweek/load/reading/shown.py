@@ -20,6 +20,9 @@ from perfweek.wording import count, interval_text, number, percent, sentence
 
 _MOST_ROWS = 50
 _OFF = 0.05
+_LONGEST_NAME = 500
+_RUNS_APART_S = 60
+"""Files of one run overlap, or follow each other at once; without any request for longer, they are of several."""
 
 
 def shown(look: Look, by: By) -> Iterator[RenderableType]:
@@ -47,6 +50,8 @@ def audit_lines(audit: Audit) -> Iterator[str]:
         yield f"! {count(audit.lost, 'damaged row')} left out, the first: {audit.first_damage}"
     if audit.times_back:
         yield f"  {count(audit.times_back, 'row')} earlier than the row before, by at most {number(audit.most_back_ms)} ms"
+    if len(audit.files) > 1 and audit.pause_s > _RUNS_APART_S:
+        yield f"! no request for {number(audit.pause_s)} s between them: files of several runs are taken for one here; perfweek compare tells runs"
     if audit.resolution_s == 1:
         yield "! times in whole seconds only: set K6_CSV_TIME_FORMAT=unix_milli"
     if audit.refused:
@@ -104,7 +109,7 @@ def _latency_table(endpoints: list[Endpoint], by: By) -> Table:
     for one in endpoints[:_MOST_ROWS]:
         figures = [text for estimate in (one.p50, one.p95, one.p99) for text in (_milliseconds(estimate.value), interval_text(estimate))]
         share = percent(one.failed / one.n) if one.failed else "0"
-        table.add_row(_text(one.name or "(none)"), number(one.n), share, *figures, _milliseconds(one.largest_ms))
+        table.add_row(_text(_short(one.name) or "(none)"), number(one.n), share, *figures, _milliseconds(one.largest_ms))
     if len(endpoints) > _MOST_ROWS:
         table.caption = f"{_MOST_ROWS} of {count(len(endpoints), 'group')}, those with most response time; --json has all"
     return table
@@ -113,6 +118,10 @@ def _latency_table(endpoints: list[Endpoint], by: By) -> Table:
 def _text(text: str) -> Text:
     """Text of a file, which may hold anything: no markup, and no control characters that a terminal would obey."""
     return Text("".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text))
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}\N{HORIZONTAL ELLIPSIS}"
 
 
 def _milliseconds(value: float) -> str:
@@ -157,7 +166,7 @@ def _summary_json(summary: Summary) -> dict[str, Any]:
 
 def _audit_json(audit: Audit) -> dict[str, Any]:
     plain = ("rows", "lost", "first_damage", "times_back", "most_back_ms", "resolution_s", "requests", "failed", "refused", "timed_out")
-    more = ("iterations", "dropped_iterations", "parts_differ", "without_parts")
+    more = ("iterations", "dropped_iterations", "parts_differ", "without_parts", "pause_s")
     little = audit.little
     return {
         "raw": True,

@@ -54,6 +54,16 @@ def sniff(path: Path) -> Sniffed:
     raise _refused(path, _what(begin, line))
 
 
+def is_summary(path: Path) -> bool:
+    """Whether the file is k6's summary; a file of another kind is none."""
+    try:
+        file = sniff(path)
+    except EvidenceError:
+        return False
+    file.source.close()
+    return file.summary is not None
+
+
 def _json(path: Path, source: ByteSource, begin: bytes, line: bytes) -> Sniffed:
     with_point = b'"type"' in line and (b'"Point"' in line or b'"Metric"' in line) and b'"metric"' in line
     if with_point or _is_torn_point(line):
@@ -61,7 +71,7 @@ def _json(path: Path, source: ByteSource, begin: bytes, line: bytes) -> Sniffed:
     text = begin + _read(source, _LARGEST_SUMMARY)
     try:
         content = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise _refused(path, "text that begins like JSON but is neither k6's JSON lines nor a whole summary") from None
     metrics = content.get("metrics") or (content.get("results") or {}).get("metrics") if isinstance(content, dict) else None
     if not isinstance(metrics, dict | list) or not metrics:

@@ -55,15 +55,15 @@ def summary_of(path: Path, content: Mapping[str, Any]) -> Summary:
     found = content.get("metrics")
     if not isinstance(found, dict):
         listed = content["results"]["metrics"]
-        metrics = {str(one.get("name")): _numbers(one.get("values", {})) for one in listed if isinstance(one, dict)}
-        return Summary(path, "machine-readable", metrics, [], _machine_checks(content["results"].get("checks") or {}))
+        metrics = {str(one.get("name")): _numbers(_object(one.get("values"))) for one in listed if isinstance(one, dict)}
+        return Summary(path, "machine-readable", metrics, [], _machine_checks(_object(content["results"].get("checks"))))
     shaped = any(isinstance(one, dict) and isinstance(one.get("values"), dict) for one in found.values())
     metrics, thresholds = {}, []
     for name, one in found.items():
         if isinstance(one, dict):
-            metrics[name] = _numbers(one.get("values", {}) if shaped else one)
-            thresholds += [Threshold(name, expression, _met(said)) for expression, said in (one.get("thresholds") or {}).items()]
-    return Summary(path, "handleSummary" if shaped else "summary-export", metrics, thresholds, _checks(content.get("root_group") or {}))
+            metrics[name] = _numbers(_object(one.get("values")) if shaped else one)
+            thresholds += [Threshold(name, expression, _met(said)) for expression, said in _object(one.get("thresholds")).items()]
+    return Summary(path, "handleSummary" if shaped else "summary-export", metrics, thresholds, _checks(_object(content.get("root_group"))))
 
 
 def compare(summary: Summary, samples: Samples) -> list[Comparison]:
@@ -91,16 +91,24 @@ def _numbers(values: Mapping[str, Any]) -> dict[str, float]:
 
 def _checks(group: Mapping[str, Any]) -> list[tuple[str, int, int]]:
     """Checks of a group and the groups in it, which are lists, or objects in the old export."""
-    own = [(str(one.get("name")), int(one.get("passes", 0)), int(one.get("fails", 0))) for one in _members(group.get("checks"))]
-    return own + [check for one in _members(group.get("groups")) for check in _checks(one)]
+    return _counts(group.get("checks")) + [check for one in _members(group.get("groups")) for check in _checks(one)]
 
 
 def _machine_checks(checks: Mapping[str, Any]) -> list[tuple[str, int, int]]:
-    return [(str(one.get("name")), int(one.get("passes", 0)), int(one.get("fails", 0))) for one in _members(checks.get("results"))]
+    return _counts(checks.get("results"))
+
+
+def _counts(checks: Any) -> list[tuple[str, int, int]]:
+    found = [(str(one.get("name")), one.get("passes", 0), one.get("fails", 0)) for one in _members(checks)]
+    return [(name, int(passes), int(fails)) for name, passes, fails in found if isinstance(passes, int | float) and isinstance(fails, int | float)]
+
+
+def _object(found: Any) -> Mapping[str, Any]:
+    return found if isinstance(found, dict) else {}
 
 
 def _members(found: Any) -> list[Mapping[str, Any]]:
-    members = found.values() if isinstance(found, dict) else found or []
+    members = found.values() if isinstance(found, dict) else found if isinstance(found, list) else []
     return [one for one in members if isinstance(one, dict)]
 
 
