@@ -1,6 +1,7 @@
 """perfweek trace: what it prints, and how it refuses."""
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -87,3 +88,24 @@ def test_what_makes_no_sense_is_refused_in_words(log: Path, arguments: list[str]
 def test_a_file_that_is_not_there_is_refused_in_words(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-m", "perfweek", "trace", tmp_path / "nothing"], capture_output=True, text=True, check=False)
     assert done.returncode != 0 and "there is no such trace" in done.stderr and "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("sizes", ["1.5", "nan", "inf", "1e300", "10MB", "10,ten"])
+def test_sizes_that_are_no_whole_numbers_are_refused(log: Path, sizes: str) -> None:
+    done = CliRunner().invoke(app, ["trace", str(log), "--sizes", sizes])
+    assert done.exit_code == 1
+    assert "is no list of sizes" in str(done.exception)
+
+
+def test_a_sample_that_holds_no_key_is_refused(log: Path) -> None:
+    done = CliRunner().invoke(app, ["trace", str(log), "--sample", "1e-9"])
+    assert done.exit_code == 1
+    assert "a sample of 1e-09 of the keys holds none" in str(done.exception)
+
+
+def test_a_pipe_is_refused_as_one_and_not_called_empty(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    done = CliRunner().invoke(app, ["trace", str(pipe)])
+    assert done.exit_code == 1
+    assert "the trace is a pipe" in str(done.exception)

@@ -18,6 +18,8 @@ from perfweek.errors import ParameterError
 from perfweek.terminal import show
 from perfweek.wording import count
 
+_LARGEST = 1e15
+
 
 def print_trace(
     file: Path,
@@ -44,9 +46,12 @@ def print_trace(
 
 def _sizes(text: str) -> tuple[int, ...]:
     try:
-        return tuple(int(float(size)) for size in text.split(",") if size.strip())
-    except (ValueError, OverflowError):
-        raise ParameterError(f"{text!r} is no list of sizes", remedy="Write it like --sizes 1000,10000.") from None
+        sizes = [float(size) for size in text.split(",") if size.strip()]
+    except ValueError:
+        sizes = [math.nan]
+    if not all(size.is_integer() and size <= _LARGEST for size in sizes):
+        raise ParameterError(f"{text!r} is no list of sizes, whole numbers up to {_LARGEST:g}", remedy="Write it like --sizes 1000,10000 or 1e6,1e9.")
+    return tuple(map(int, sizes))
 
 
 def _columns(text: str) -> dict[str, str]:

@@ -111,6 +111,10 @@ def _sampled(stream: Any, question: Question, source: TraceFile) -> Look:
     found = sampled_curve(stream, question.sample, question.unit, Ttl(question.ttl_s), question.sizes)
     sizes = question.sizes or tuple(sorted({math.ceil(share * found.largest) for share in FRACTIONS}))
     points = [(size, found.miss_ratio(size)) for size in sizes]
+    if not found.objects:
+        raise ParameterError(
+            f"a sample of {question.sample:g} of the keys holds none", str(source.path), "Give a larger share, such as --sample 0.1."
+        )
     method = f"{len(found.curves)} samples of {question.sample:.2%} of the keys"
     notes = [*source.notes(), f"below {found.fewest:,.0f} {question.unit} a sample of this rate says nothing; there it is refused"]
     return Look(question, found.requests, found.objects, points, math.nan, method, notes)

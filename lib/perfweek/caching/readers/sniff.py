@@ -29,8 +29,10 @@ _DELIMITERS = ("\t", ",", ";", "|", " ")
 
 
 def open_trace(path: Path, options: Options | None = None) -> TraceFile:
-    """The reader of a trace. Raises EvidenceError where there is no such file, it is empty, or no kind of trace that is known."""
+    """The reader of a trace. Raises EvidenceError where there is no such file, it is empty, a pipe, or no kind of trace that is known."""
     options = options or Options()
+    if path.is_fifo():
+        raise EvidenceError("the trace is a pipe, and it has to be read more than once", str(path), "Write it to a file first.")
     beginning = opening(path)
     if not beginning.strip():
         raise EvidenceError("the trace is empty", str(path), NO_RECORD)
