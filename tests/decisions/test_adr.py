@@ -191,6 +191,20 @@ def test_the_commands_work_on_the_targets_own_folder(tmp_path, monkeypatch):
     assert run(app, ["check", "--week", late]).exit_code == 1
 
 
+@pytest.mark.parametrize("arguments", [["new", "Read replicas"], ["record"]])
+def test_the_records_that_came_with_perfweek_are_not_written_to_for_another_project(tmp_path, monkeypatch, arguments):
+    ours = project_folder("runbooks") / "adr"
+    before = {path: path.read_bytes() for path in ours.iterdir() if path.is_file()}
+    monkeypatch.chdir(tmp_path)
+    Path("target.toml").write_text("")
+    found = CliRunner().invoke(app, arguments)
+    after = {path: path.read_bytes() for path in ours.iterdir() if path.is_file()}
+    for path in after.keys() - before.keys():
+        path.unlink()
+    assert (found.exit_code, after) == (1, before)
+    assert "decisions.records" in str(found.exception)
+
+
 def test_another_tool_opens_the_records_as_they_are(tmp_path, folder):
     """adr-viewer makes a page of a folder of records; one with evidence in it too."""
     records = project_folder("runbooks") / "adr"

@@ -157,6 +157,11 @@ def test_the_last_hash_that_was_noted_is_asked_for(small):
     assert perfweek(small, "audit", "--expect", "0" * 64)[0] == 1
 
 
+def test_the_entries_of_a_runbook_that_does_not_exist_are_an_error_and_no_empty_list(small):
+    found = CliRunner().invoke(app, ["runbook", "audit", "nope", "--target", str(small / "target.toml")])
+    assert (found.exit_code, str(found.exception).splitlines()[0]) == (1, "there is no runbook 'nope'")
+
+
 def test_a_tampered_audit_file_ends_in_one_error(small):
     perfweek(small, "plan", "warehouse-change", "-p", "week=2026-W48")
     path = small / "weeks" / "runbooks" / "audit.ndjson"

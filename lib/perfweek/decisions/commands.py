@@ -1,9 +1,13 @@
 """perfweek adr: new records, their list, their check, and a week's evidence put beside them."""
 
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
+
+if TYPE_CHECKING:
+    from perfweek.target import Target
 
 
 def _examples(*commands: str) -> str:
@@ -27,10 +31,9 @@ def new(title: Annotated[str, typer.Argument(help="The solution in a few words."
     from datetime import UTC, datetime
 
     from perfweek.decisions.draft import new_record
-    from perfweek.decisions.measure import records_folder
     from perfweek.target import load_target
 
-    path = new_record(records_folder(load_target(target)), title, datetime.now(UTC).date().isoformat())
+    path = new_record(_own_folder(load_target(target)), title, datetime.now(UTC).date().isoformat())
     _print(f"Wrote {path}. Fill in what stands in braces, then: perfweek adr check")
 
 
@@ -80,16 +83,13 @@ def record(week: WeekOption = "", target: TargetOption = "") -> None:
     """Put Tuesday's evidence of a week beside the records: a file a week that is never rewritten, and a table in each record. Seals accepted ones."""
     from perfweek.decisions.archive import keep, seal
     from perfweek.decisions.log import FILE, read_evidence
-    from perfweek.decisions.measure import records_folder
     from perfweek.decisions.records import read_records
     from perfweek.errors import RecordError
     from perfweek.target import load_target
     from perfweek.week import Week, check_week, current_week
 
     known = load_target(target)
-    folder = records_folder(known)
-    if folder != known.resolve(known.decisions.records) and "_project" in folder.parts:
-        raise RecordError("these records belong to the installed perfweek", str(folder), "Copy them and set decisions.records in target.toml.")
+    folder = _own_folder(known)
     records = read_records(folder)
     for sealed in seal(folder, records):
         _print(f"Sealed {sealed}: its text is fixed from now on.")
@@ -99,6 +99,18 @@ def record(week: WeekOption = "", target: TargetOption = "") -> None:
         raise RecordError("there is no evidence of that week", str(path), "Run Tuesday first: perfweek run tuesday")
     for written in keep(records, content):
         _print(f"Wrote {written}")
+
+
+def _own_folder(known: "Target") -> Path:
+    """The folder of the target's records. Those that come with perfweek are written to only by a target of the same checkout."""
+    from perfweek.decisions.measure import records_folder
+    from perfweek.errors import RecordError
+
+    folder = records_folder(known).resolve()
+    if not known.decisions.records and not folder.is_relative_to(known.root.resolve()):
+        remedy = "Set decisions.records in the target file to a folder of your own; copy these there to go on from them."
+        raise RecordError("these records came with perfweek, and are not the target's", str(folder), remedy)
+    return folder
 
 
 def _plain(text: str) -> str:

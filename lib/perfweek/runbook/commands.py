@@ -107,11 +107,14 @@ def audit(
 
     from perfweek.errors import RunbookError
     from perfweek.runbook.audit import Audit
+    from perfweek.runbook.catalogue import find_runbook
     from perfweek.runbook.shown import audit_rows
     from perfweek.target import load_target
 
     book = Audit(load_target(target))
     entries = book.entries()
+    if name and all(entry.get("runbook") != name for entry in entries):
+        find_runbook(name)
     if expect and all(entry["hash"] != expect for entry in entries):
         raise RunbookError("the hash is not in the audit file: it was written anew", str(book.path), "Find out who changed it.")
     own = [entry for entry in entries if not name or entry.get("runbook") == name]
