@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -18,12 +19,13 @@ from perfweek.warehouse.dialect import Statement, translate
 from perfweek.warehouse.interface import NOTHING
 from perfweek.warehouse.profile import watch
 from perfweek.warehouse.recorder import Recorder, Span
-from perfweek.warehouse.text_keys import has_many_texts, keyed, offer_text_keys
+from perfweek.warehouse.text_keys import has_long_texts, has_many_texts, keyed, offer_text_keys
 from perfweek.warehouse.tidy import needs_tidying, tidy
 
 CATALOG = "embedded"
 _ACCOUNT_USAGE = "snowflake.account_usage"
 _HISTORY = f"{_ACCOUNT_USAGE}.query_history"
+_KEYED_HISTORY = f"{_ACCOUNT_USAGE}.keyed_query_history"
 
 
 class EmbeddedWarehouse:
@@ -40,6 +42,7 @@ class EmbeddedWarehouse:
 
     def __init__(self, database: Path, history: Path | None = None, read_only: bool = False, threads: int | None = None) -> None:
         self._recorder: Recorder | None = None
+        self._keyed = False
         self._database = database
         self._sessions = threading.local()
         if read_only and not database.is_file():
@@ -66,7 +69,7 @@ class EmbeddedWarehouse:
             statement = translate(sql)
             values = _values(statement, parameters)
             session = self._session()
-            table, rows = _run(session, statement, values)
+            table, rows = _run(session, self._with_keys(statement), values)
         except (duckdb.Error, WarehouseError) as error:
             if self._recorder:
                 self._recorder.failure(sql, statement, tag, Span(started_s, _since(clock)), error)
@@ -94,7 +97,7 @@ class EmbeddedWarehouse:
     def use_history_file(self, path: Path, spill: Path, memory_mb: int = 500) -> None:
         """Let a Parquet file stand in snowflake.account_usage.query_history without loading it; what does not fit goes to `spill`.
 
-        Where there are many texts without a hash, query_parameterized_hash is made from them (see text_keys.py).
+        Where there are many texts without a hash, questions for a text_key find one made from them (see text_keys.py).
         """
         quoted = str(path).replace("'", "''")
         folder = str(spill).replace("'", "''")
@@ -103,11 +106,20 @@ class EmbeddedWarehouse:
         session.execute(f"set memory_limit = '{memory_mb}MB'; set temp_directory = '{folder}'; set preserve_insertion_order = false")
         session.execute("set timezone = 'UTC'")
         session.execute(f"drop view if exists {_HISTORY}; drop table if exists {_HISTORY}")
+        if has_long_texts(path):
+            session.execute("set threads = 1")  # a batch of 2,048 long texts is hundreds of megabytes, for each thread
         columns = _as_columns("query_history", names)
+        session.execute(f"create view {_HISTORY} as select {columns} from read_parquet('{quoted}')")
         if has_many_texts(path):
             offer_text_keys(session)
-            columns = keyed(columns)
-        session.execute(f"create view {_HISTORY} as select {columns} from read_parquet('{quoted}')")
+            session.execute(f"create view {_KEYED_HISTORY} as select {keyed(columns)} from read_parquet('{quoted}')")
+            self._keyed = True
+
+    def _with_keys(self, statement: Statement) -> Statement:
+        """Only who asks for keys waits for them."""
+        if self._keyed and " as text_key" in statement.duckdb.lower():
+            return replace(statement, duckdb=statement.duckdb.replace(_HISTORY, _KEYED_HISTORY))
+        return statement
 
     def interrupter(self) -> Callable[[], None]:
         """What another thread may call to stop the statement that this thread is running; `query` then raises WarehouseError."""

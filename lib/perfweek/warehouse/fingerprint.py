@@ -24,7 +24,7 @@ _NUMBER = r"(?<![\w$.])(?:\d++\.?+\d*+|\.\d++)(?:[eE][+-]?\d++)?+(?![\w$])"
 _VALUES = re.compile(rf"{_STRING}|{_NUMBER}|%\(\w+\)s", re.DOTALL)
 _VALUE = rf"(?P<value>{_STRING}|\$\$.*?(?:\$\$|\Z)|{_NUMBER}|%\(\w+\)s)"
 _PIECES = re.compile(rf"{_VALUE}|(?P<name>\"[^\"]*+(?:\"|\Z))|(?P<comment>--[^\n]*|//[^\n]*|/\*.*?(?:\*/|\Z))", re.DOTALL)
-_FEW = re.compile(r"\(\s*+\?(?:\s*+,\s*+\?)++\s*+\)")
+_FEW = re.compile(r"\(\s*+\?(?:\s*+,\s*+\?)++\s*+(?:\)|(?:,\s*+)?\Z)")
 _LIST = re.compile(r"\( \?(?: , \?)+(?: \)|(?: ,)?\Z)")
 _ROWS = re.compile(r"(\( \? \))(?: , \( \? \))+")
 _PLAIN = re.compile(r"[A-Z_][A-Z0-9_$]*")
@@ -44,7 +44,7 @@ def fingerprint(text: str) -> str:
     name are taken for the number of a shard. A text that cannot be split into tokens is its own fingerprint, with spaces folded.
     """
     found = skeleton(text)
-    return _shape(found) if len(found) < 10_000 else _shape.__wrapped__(found)
+    return _shape(found) if len(found) < 10_000 else _long_shape(found)
 
 
 def skeleton(text: str) -> str:
@@ -70,6 +70,12 @@ def _shape(bare: str) -> str:
         return " ".join(bare.split())
     words = _words(tokens)
     return _ROWS.sub(r"\1", _LIST.sub("( ? )", " ".join(words))).removesuffix(" ;")
+
+
+@lru_cache(maxsize=512)
+def _long_shape(bare: str) -> str:
+    """A few only: at most 50 MB of them are kept."""
+    return _shape.__wrapped__(bare)
 
 
 def _words(tokens: list[Token]) -> list[str]:

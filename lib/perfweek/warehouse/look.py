@@ -22,10 +22,13 @@ MOST_TEXTS = 200_000
 """So many of the costliest texts are fingerprinted; the others are counted."""
 MOST_ESTIMATED = 500_000
 """Working time is added up from so many statements where nothing is metered: it is shown beside a ranking, not ranked by."""
+MOST_CHARACTERS = 1_000_000_000
+"""Of all texts together, likewise."""
+_TOO_LONG = f"More than {MOST_ESTIMATED:,} statements, or {MOST_CHARACTERS // 10**9} GB of texts: nothing is replayed in order."
 ALWAYS = ("load_by_hour", "texts", "queueing", "failures", "written")
 WORK = ("cost", "cost_of_texts")
 IN_ORDER = ("runs", "executions")
-"""Asked of histories of at most MOST_ESTIMATED statements: a replay needs every one."""
+"""Asked of histories of at most MOST_ESTIMATED statements and MOST_CHARACTERS: a replay needs every one."""
 GRANTED = (
     *("metering", "attribution", "attribution_of_texts", "adaptive", "table_pruning", "column_pruning"),
     *("acceleration", "table_dml", "clustering_spent"),
@@ -111,7 +114,7 @@ def ask(warehouse: Warehouse, since: datetime, tell: Hear) -> dict[str, pd.DataF
     questions = (*ALWAYS, *GRANTED, *WORK, *IN_ORDER)
     for place, name in enumerate(questions):
         tell(name.replace("_", " "), 0.9 * place / len(questions))
-        if (name in WORK and not _needs_work(answers)) or (name in IN_ORDER and _count(answers) > MOST_ESTIMATED):
+        if (name in WORK and not _needs_work(answers)) or (name in IN_ORDER and not _is_short(answers)):
             continue
         values = {"since": since, "top": MOST_TEXTS}
         try:
@@ -135,8 +138,13 @@ def _settings(warehouse: Warehouse) -> pd.DataFrame:
 
 def _needs_work(answers: Mapping[str, pd.DataFrame]) -> bool:
     if answers["metering"].empty:
-        return _count(answers) <= MOST_ESTIMATED
+        return _is_short(answers)
     return answers["attribution"].empty
+
+
+def _is_short(answers: Mapping[str, pd.DataFrame]) -> bool:
+    """Whether every statement and its text can be gone through once more."""
+    return _count(answers) <= MOST_ESTIMATED and float(answers["texts"]["characters"].sum()) <= MOST_CHARACTERS
 
 
 def _count(answers: Mapping[str, pd.DataFrame]) -> int:
@@ -172,4 +180,4 @@ def _cut(answers: Mapping[str, pd.DataFrame]) -> list[str]:
     """What replays do not see."""
     if len(answers.get("executions", ())) == MOST_TEXTS:
         return [f"Replays of warehouses, pools and requests see the first {MOST_TEXTS:,} statements only."]
-    return [] if "executions" in answers else [f"More than {MOST_ESTIMATED:,} statements: nothing is replayed in order."]
+    return [] if "executions" in answers else [_TOO_LONG]

@@ -18,6 +18,9 @@ MOST_STATEMENTS = 1500
 MOST_KINDS = 1000
 _CHANGES = ("INSERT", "UPDATE", "DELETE", "MERGE", "COPY", "CREATE_TABLE_AS_SELECT")
 NO_ENDPOINT = "(no route)"
+STANDS_FOR = "stands_for"
+"""Among the attributes of a frame of sampled statements: how many of the history each stands for."""
+_ASKED = ["query_text", "bind_values", "start_time", "execution_time", "partitions_scanned", "partitions_total", "rows_produced"]
 
 
 @dataclass(frozen=True)
@@ -64,8 +67,8 @@ class TableUse:
 def table_uses(statements: pd.DataFrame, schema: Schema | None = None) -> list[TableUse]:
     """Every table that SELECTs read, the one with the most execution time first.
 
-    `statements`: columns of sql/history/statements.sql. A table has as many partitions as a single scan of it found. `schema` tells whose
-    the columns of joins are that stand without their table's name.
+    `statements`: columns of sql/history/statements.sql, with STANDS_FOR where they are a sample. A table has as many partitions as a
+    single scan of it found. `schema` tells whose the columns of joins are that stand without their table's name.
     """
     succeeded = statements["execution_status"].fillna("success").str.lower() == "success"
     reads = statements[succeeded & (statements["partitions_total"].fillna(0) > 0)]
@@ -84,17 +87,20 @@ def _looked_at(reads: pd.DataFrame, schema: Schema | None) -> Iterator[tuple[Tem
     shapes = reads["query_parameterized_hash"].astype(object)
     unknown = shapes.isna()
     shapes = shapes.where(~unknown, reads["query_text"].where(unknown, "").map(fingerprint))
-    kinds = [
-        (str(shape), str(endpoint), rows) for (shape, endpoint), rows in reads.groupby([shapes, reads["endpoint"].fillna(NO_ENDPOINT)], sort=False)
-    ]
-    kinds = sorted(kinds, key=lambda kind: -float(kind[2]["execution_time"].sum()))[:MOST_KINDS]
-    most = max(4, min(MOST_OF_A_KIND, MOST_STATEMENTS // len(kinds)))
-    for shape, endpoint, rows in kinds:
-        kept = rows.sort_values("start_time").iloc[:: -(-len(rows) // most)]
-        count, execution_ms = len(rows) / len(kept), float(rows["execution_time"].sum()) / len(kept)
-        for row in kept.itertuples(index=False):
+    kinds = reads.groupby([shapes, reads["endpoint"].fillna(NO_ENDPOINT)], sort=False)
+    spent = kinds["execution_time"].sum().sort_values(ascending=False, kind="stable").head(MOST_KINDS)
+    places = kinds.indices  # a frame of its own for each kind would take most of the time
+    rows: list[Any] = list(reads[_ASKED].itertuples(index=False))
+    most = max(4, min(MOST_OF_A_KIND, MOST_STATEMENTS // len(spent)))
+    each = float(reads.attrs.get(STANDS_FOR, 1.0))
+    kind: Any
+    for kind, execution_ms in spent.items():
+        own = sorted((rows[place] for place in places[kind]), key=lambda row: row.start_time)
+        kept = own[:: -(-len(own) // most)]
+        stands_for = (each * len(own) / len(kept), each * float(execution_ms) / len(kept))
+        for row in kept:
             for template in templates_of(str(row.query_text), schema):
-                yield template, _asked(template, (shape, endpoint), row, (count, execution_ms))
+                yield template, _asked(template, (str(kind[0]), str(kind[1])), row, stands_for)
 
 
 def _use(table: tuple[str, ...], pairs: list[tuple[Template, Asked]], written: str) -> TableUse:

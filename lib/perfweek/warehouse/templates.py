@@ -50,6 +50,16 @@ def templates_of(text: str, schema: Schema | None = None) -> tuple[Template, ...
 
     A column without its table's name belongs to the only table, or to the only one of `schema` that has it; else to none.
     """
+    return _of_text(text, schema) if schema else _of_text_alone(text)
+
+
+@lru_cache(maxsize=8192)
+def _of_text_alone(text: str) -> tuple[Template, ...]:
+    """Advisers ask for the same texts one after the other; a template is a tenth of the tree that it was read from."""
+    return _of_text(text, {})
+
+
+def _of_text(text: str, schema: Schema) -> tuple[Template, ...]:
     tree = _parsed(text)
     if tree is None:
         return ()
@@ -57,7 +67,7 @@ def templates_of(text: str, schema: Schema | None = None) -> tuple[Template, ...
         scopes = traverse_scope(tree)
     except (SqlglotError, RecursionError):
         return ()
-    found = [template for scope in scopes for template in _of_scope(scope, schema or {})]
+    found = [template for scope in scopes for template in _of_scope(scope, schema)]
     if len(found) == 1 and not tree.find(exp.CTE, exp.Subquery):
         return (_with_order(found[0], tree),)
     return tuple(found) if len(found) < 2 else tuple(_shared(template) for template in found)

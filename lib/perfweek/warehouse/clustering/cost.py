@@ -84,7 +84,7 @@ def rows_changed(table: KnownTable, answers: Mapping[str, pd.DataFrame]) -> floa
     written = answers.get("written", pd.DataFrame())
     if written.empty:
         return 0.0 if "written" in answers else math.nan
-    here = written["query_text"].map(lambda text: table.name[-1].lower() in written_tables([text]))
+    here = written["query_text"].map(lambda text: table.name[-1].lower() in written_tables([text or ""]))
     return float(written.loc[here, "rows_changed"].fillna(0).sum())
 
 

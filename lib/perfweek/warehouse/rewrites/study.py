@@ -11,7 +11,7 @@ from perfweek.warehouse.proof.prove import Claim, Proof, prove
 from perfweek.warehouse.rewrites import RULES
 from perfweek.warehouse.rewrites.suggestion import Suggestion
 from perfweek.warehouse.views.facts import facts_of, tables_of, unnamed_columns
-from perfweek.warehouse.views.reading import Template, parsed, templates_of
+from perfweek.warehouse.views.reading import Template, parsed, templates_read
 from perfweek.warehouse.views.worth import prices_of
 
 _PROVEN_RUNS = 4
@@ -54,7 +54,7 @@ def study(material: Material) -> tuple[Judged, ...]:
     """Every suggestion, those for the costliest statements first."""
     if material.statements.empty:
         return ()
-    templates, _ = templates_of(material.statements, material.tables)
+    templates, _ = material.once(templates_read)
     prices = prices_of(material)
     found = []
     for template in templates:

@@ -63,6 +63,8 @@ class Sizing:
 def sizings_of(look: Look) -> list[Sizing]:
     """A warehouse each, as far as its sizes have a rate: none for the embedded engine, and none for Adaptive warehouses, which have no size."""
     executions = look.answers.get("executions", pd.DataFrame())
+    if executions.empty:
+        return []
     found: dict[str, list[Run]] = {}
     for run in runs_of(executions, templates_of(look.answers.get("texts", pd.DataFrame()))):
         found.setdefault(run.warehouse, []).append(run)

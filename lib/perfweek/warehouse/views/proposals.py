@@ -14,7 +14,7 @@ from perfweek.warehouse.views.definition import NoView, View, view_of
 from perfweek.warehouse.views.facts import known_of, qualified_name, tables_of, unnamed_columns
 from perfweek.warehouse.views.legality import Kind, block_refusals, refusals
 from perfweek.warehouse.views.members import Member
-from perfweek.warehouse.views.reading import Template, templates_of
+from perfweek.warehouse.views.reading import Template, templates_read
 from perfweek.warehouse.views.rewriting import CannotAnswer, rewritten
 from perfweek.warehouse.views.sizing import Groups, groups_of
 from perfweek.warehouse.views.worth import Prices, Worth, prices_of, worth_of, writes_of
@@ -71,7 +71,7 @@ def propose(material: Material) -> Views:
     """All proposals, those with the largest net saving first, and the refusals. Never raises for a statement's sake."""
     if material.statements.empty:
         return Views((), (), 0, 0)
-    templates, unread = templates_of(material.statements, material.tables)
+    templates, unread = material.once(templates_read)
     prices = prices_of(material)
     proposals: list[Proposal] = []
     refused: list[Refused] = []

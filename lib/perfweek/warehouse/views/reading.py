@@ -15,7 +15,7 @@ from sqlglot.optimizer.merge_subqueries import merge_subqueries
 from sqlglot.optimizer.qualify import qualify
 
 from perfweek.errors import WarehouseError
-from perfweek.warehouse.advisers.material import KnownTable
+from perfweek.warehouse.advisers.material import KnownTable, Material
 from perfweek.warehouse.dialect import named_markers
 from perfweek.warehouse.fingerprint import digest, fingerprint
 
@@ -53,6 +53,11 @@ class Template:
     scanned: float
     total: float
     rows: float
+
+
+def templates_read(material: Material) -> tuple[list[Template], int]:
+    """`templates_of` the material; for `Material.once`: advisers share them, so nobody may change their trees."""
+    return templates_of(material.statements, material.tables)
 
 
 def templates_of(statements: pd.DataFrame, tables: Mapping[str, KnownTable]) -> tuple[list[Template], int]:
