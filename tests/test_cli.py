@@ -1,10 +1,14 @@
 """The command line as a user meets it: help with examples, one clear error for a mistake, exit codes that tell."""
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 import typer
 
@@ -172,3 +176,16 @@ def test_a_target_that_is_nested_without_end_is_one_error(folder):
     code, output = perfweek("standup", folder=folder)
     assert code == 1
     assert output.startswith("error: not a TOML file: nested too deeply")
+
+
+def test_doctor_that_is_stopped_leaves_no_process_behind(folder):
+    doctor = psutil.Popen([sys.executable, "-m", "perfweek", "doctor"], cwd=folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    children: list[psutil.Process] = []
+    while doctor.poll() is None and not children:
+        with contextlib.suppress(psutil.Error):  # a child that ends while it is looked at
+            children = [child for child in doctor.children() if "time.sleep(30)" in " ".join(child.cmdline())]
+    assert children
+    time.sleep(0.1)  # it has come to know its child
+    doctor.send_signal(signal.SIGINT)
+    assert doctor.wait(60) == 130
+    assert not psutil.wait_procs(children, timeout=10)[1]

@@ -73,10 +73,12 @@ def _k6(target: Target) -> Iterator[Finding]:
 def _profiler(_: Target) -> Iterator[Finding]:
     """Attach py-spy to a process of our own: the only sure answer to whether attaching is allowed."""
     with subprocess.Popen([sys.executable, "-c", "import time; time.sleep(30)"]) as sleeper:
-        time.sleep(0.5)
-        spy = Path(sys.executable).with_name("py-spy")
-        seen = subprocess.run([str(spy), "dump", "--pid", str(sleeper.pid)], capture_output=True, text=True, check=False)
-        sleeper.kill()
+        try:
+            time.sleep(0.5)
+            spy = Path(sys.executable).with_name("py-spy")
+            seen = subprocess.run([str(spy), "dump", "--pid", str(sleeper.pid)], capture_output=True, text=True, check=False)
+        finally:
+            sleeper.kill()
     if seen.returncode == 0:
         yield Finding("py-spy", "ok", "may attach to processes of this user")
         return
