@@ -34,6 +34,18 @@ def test_opening_a_week_makes_its_folders(tmp_path):
     assert {path.name for path in week.root.iterdir()} == set(FOLDERS)
 
 
+def test_a_named_week_that_was_not_run_is_refused_where_one_only_looks_and_leaves_no_folder(tmp_path):
+    with pytest.raises(WeekError, match="was not run"):
+        Week.known("2026-W47", tmp_path)
+    Week.open("2026-W48", tmp_path).save_manifest({})
+    with pytest.raises(WeekError) as refused:
+        Week.known("2026-W47", tmp_path)
+    assert refused.value.remedy == "There are: 2026-W48."
+    assert [path.name for path in tmp_path.iterdir()] == ["2026-W48"]
+    assert Week.known("2026-W48", tmp_path).root.is_dir()
+    assert Week.known("", tmp_path).name == current_week()
+
+
 def test_the_manifest_comes_back_as_it_was_saved(tmp_path):
     week = Week.open("2026-W48", tmp_path)
     assert week.manifest()["days"] == {}

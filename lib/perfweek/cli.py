@@ -106,7 +106,7 @@ def report(
     from perfweek.target import load_target
     from perfweek.week import DAYS, Week
 
-    opened = Week.open(week, load_target(target).weeks)
+    opened = Week.known(week, load_target(target).weeks)
     with opened.lock():
         manifest = settle(opened, opened.manifest())
         opened.save_manifest(manifest)
@@ -169,7 +169,7 @@ def standup(week: WeekOption = "", target: TargetOption = "") -> None:
     from perfweek.week import Week
 
     known = load_target(target)
-    console.print(as_markdown(SoFar(Week.open(week, known.weeks), known)), markup=False, highlight=False, soft_wrap=True)
+    console.print(as_markdown(SoFar(Week.known(week, known.weeks), known)), markup=False, highlight=False, soft_wrap=True)
 
 
 @app.command(

@@ -57,6 +57,15 @@ class Week:
             make_folder(week.root / folder)
         return week
 
+    @classmethod
+    def known(cls, name: str, weeks: Path) -> "Week":
+        """As `open`, for who only looks: a week that was named and has no folder is an error. Raises WeekError."""
+        if name and not (weeks / check_week(name)).is_dir():
+            known = ", ".join(sorted(path.parent.name for path in weeks.glob("????-W??/week.json"))[-4:])
+            remedy = f"There are: {known}." if known else f"Run it first: perfweek run --week {name}"
+            raise WeekError("this week was not run", str(weeks / name), remedy)
+        return cls.open(name, weeks)
+
     def earlier(self) -> "list[Week]":
         """The weeks before this one that have a folder beside it, the newest first."""
         names = sorted((path.parent.name for path in self.root.parent.glob("????-W??/week.json")), reverse=True)
