@@ -75,12 +75,26 @@ def trace(
 
 
 @files.command(
-    epilog=examples("perfweek history query_history.csv", "perfweek history query_history.parquet --json", "perfweek history my_connection")
+    epilog=examples(
+        "perfweek history query_history.csv",
+        "perfweek history week-1.csv.gz week-2.csv.gz unloaded/ --json",
+        "perfweek history my_connection",
+        "perfweek history small.parquet medium.parquet --sizes --at Large,X-Large",
+    )
 )
 def history(
-    source: Annotated[
-        str, typer.Argument(help="A query history (CSV, Parquet, NDJSON), or a connection of connections.toml.", metavar="FILE_OR_CONNECTION")
+    sources: Annotated[
+        list[str],
+        typer.Argument(
+            help="A connection of connections.toml, or files (CSV, Parquet, NDJSON, compressed or not) and folders of them. Several are parts of one "
+            "history: a statement that two of them have counts once.",
+            metavar="FILE_OR_CONNECTION...",
+        ),
     ],
+    sizes: Annotated[
+        bool, typer.Option("--sizes", help="Print what each size of warehouse did, and would do, instead; each history is one run of the workload.")
+    ] = False,
+    at: Annotated[str, typer.Option(help="With --sizes: sizes to forecast; default: the known ones' neighbours.", metavar="SIZE,...")] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print everything as JSON, for scripts.")] = False,
 ) -> None:
     """Print the scorecard of a warehouse's query history, its costliest fingerprints, and what would make them cheaper."""
@@ -88,8 +102,13 @@ def history(
     from perfweek.warehouse.source import told
     from perfweek.warehouse.source_study import look_and_findings
 
+    if sizes or at:
+        from perfweek.warehouse.sizing.command import print_sizes
+
+        print_sizes(sources, at, as_json, console)
+        return
     with told(errors) as hear:
-        look, findings, torn = look_and_findings(source, hear)
+        look, findings, torn = look_and_findings(sources, hear)
     if as_json:
         print(json_of(look, findings, torn))
         return

@@ -6,8 +6,8 @@
 -- Columns: text_key (the hash, or the MD5 of that text); query_text (one of the texts, up to 100,000 characters);
 -- statements, failed (numbers); cut (statements whose text is as long as Snowflake lets it be); characters (of all their texts, number);
 -- elapsed_ms, execution_ms, compilation_ms, queued_ms (ms, sums); bytes_scanned (bytes, sum); partitions_scanned and partitions_total
--- (micro-partitions, sums; row groups when embedded); spilled_local and spilled_remote (bytes, sums); all_texts and all_statements (of all
--- rows, those beyond top too).
+-- (micro-partitions, sums; row groups when embedded); spilled_local and spilled_remote (bytes, sums); all_texts, all_statements and
+-- all_characters (of all rows, those beyond top too).
 -- Latency of the view: up to 45 minutes on Snowflake, none when embedded.
 with statement as (
     select
@@ -95,6 +95,7 @@ ranked as (
         *,
         count(*) over () as all_texts,
         sum(statements) over () as all_statements,
+        sum(characters) over () as all_characters,
         row_number() over (order by execution_ms desc, text_key) as place,
         sum(iff(short_text is null, least(coalesce(longest, 0), 100000), 0)) over (order by execution_ms desc, text_key) as read_characters
     from text
@@ -131,7 +132,8 @@ select
     spilled_local,
     spilled_remote,
     all_texts,
-    all_statements
+    all_statements,
+    all_characters
 from ranked
 left join long_text
     using (query_id)

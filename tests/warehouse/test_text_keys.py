@@ -97,7 +97,7 @@ LONG = """
 import resource, sys
 from perfweek.warehouse.source_study import look_and_findings
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-look, _, _ = look_and_findings(sys.argv[1])
+look, _, _ = look_and_findings(sys.argv[1:])
 print(look.queries, look.left_out, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
 """
 

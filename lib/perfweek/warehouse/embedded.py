@@ -2,8 +2,9 @@
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -16,16 +17,14 @@ from perfweek.errors import UnreadableError, WarehouseError
 from perfweek.warehouse.account_usage import VIEWS
 from perfweek.warehouse.columns import DUCKDB_TYPES
 from perfweek.warehouse.dialect import Statement, translate
+from perfweek.warehouse.history_view import HISTORY, KEYED_HISTORY, MOST_CHECKED, repeated_rows, show_files, write_each_once
 from perfweek.warehouse.interface import NOTHING
 from perfweek.warehouse.profile import watch
 from perfweek.warehouse.recorder import Recorder, Span
-from perfweek.warehouse.text_keys import has_long_texts, has_many_texts, keyed, offer_text_keys
 from perfweek.warehouse.tidy import needs_tidying, tidy
 
 CATALOG = "embedded"
 _ACCOUNT_USAGE = "snowflake.account_usage"
-_HISTORY = f"{_ACCOUNT_USAGE}.query_history"
-_KEYED_HISTORY = f"{_ACCOUNT_USAGE}.keyed_query_history"
 
 
 class EmbeddedWarehouse:
@@ -43,6 +42,7 @@ class EmbeddedWarehouse:
     def __init__(self, database: Path, history: Path | None = None, read_only: bool = False, threads: int | None = None) -> None:
         self._recorder: Recorder | None = None
         self._keyed = False
+        self.repeated = 0
         self._database = database
         self._sessions = threading.local()
         if read_only and not database.is_file():
@@ -94,31 +94,28 @@ class EmbeddedWarehouse:
         finally:
             session.unregister("given_rows")
 
-    def use_history_file(self, path: Path, spill: Path, memory_mb: int = 500) -> None:
-        """Let a Parquet file stand in snowflake.account_usage.query_history without loading it; what does not fit goes to `spill`.
+    def use_history_file(self, path: Path | Sequence[Path], spill: Path, memory_mb: int = 500) -> None:
+        """Let Parquet files stand in snowflake.account_usage.query_history without loading them; what does not fit goes to `spill`.
 
-        Where there are many texts without a hash, questions for a text_key find one made from them (see text_keys.py).
+        A statement that several rows have counts once; `repeated` says how many rows are left out. Where there are many texts without
+        a hash, questions for a text_key find one made from them (see text_keys.py).
         """
-        quoted = str(path).replace("'", "''")
-        folder = str(spill).replace("'", "''")
-        names = pq.read_schema(path).names
+        paths = [path] if isinstance(path, Path) else path
         session = self._engine.cursor()
-        session.execute(f"set memory_limit = '{memory_mb}MB'; set temp_directory = '{folder}'; set preserve_insertion_order = false")
-        session.execute("set timezone = 'UTC'")
-        session.execute(f"drop view if exists {_HISTORY}; drop table if exists {_HISTORY}")
-        if has_long_texts(path):
-            session.execute("set threads = 1")  # a batch of 2,048 long texts is hundreds of megabytes, for each thread
-        columns = _as_columns("query_history", names)
-        session.execute(f"create view {_HISTORY} as select {columns} from read_parquet('{quoted}')")
-        if has_many_texts(path):
-            offer_text_keys(session)
-            session.execute(f"create view {_KEYED_HISTORY} as select {keyed(columns)} from read_parquet('{quoted}')")
-            self._keyed = True
+        session.execute(f"set memory_limit = '{memory_mb}MB'; set preserve_insertion_order = false; set timezone = 'UTC'")
+        session.execute("set temp_directory = '" + str(spill).replace("'", "''") + "'")
+        self._keyed = show_files(session, paths, partial(_as_columns, "query_history"))
+        if len(paths) > 1 or pq.read_metadata(paths[0]).num_rows <= MOST_CHECKED:
+            self.repeated = repeated_rows(session)
+        if self.repeated:
+            once = spill / "once.parquet"
+            write_each_once(session, once)
+            self._keyed = show_files(session, [once], partial(_as_columns, "query_history"))
 
     def _with_keys(self, statement: Statement) -> Statement:
         """Only who asks for keys waits for them."""
         if self._keyed and " as text_key" in statement.duckdb.lower():
-            return replace(statement, duckdb=statement.duckdb.replace(_HISTORY, _KEYED_HISTORY))
+            return replace(statement, duckdb=statement.duckdb.replace(HISTORY, KEYED_HISTORY))
         return statement
 
     def interrupter(self) -> Callable[[], None]:

@@ -1,8 +1,11 @@
 """Reading a query history from a file: what the embedded warehouse recorded (NDJSON), or an export as CSV or Parquet."""
 
+import io
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO, cast
 
 import duckdb
 import pandas as pd
@@ -23,7 +26,7 @@ _NULLS = ["", "\\N", "NULL", "null"]
 def read_export(path: Path, required: Sequence[str] = REQUIRED) -> pa.Table:
     """The rows of a history file, columns in lower case, times in UTC (a time without a zone is taken for UTC).
 
-    Formats by name: .ndjson or .jsonl, .parquet, .csv (also .csv.gz). A torn line of an NDJSON file is left out and
+    Formats by name: .ndjson, .jsonl or .json, .parquet, .csv; text also as .gz or .zst. A torn line of an NDJSON file is left out and
     counted in the table's metadata (`torn_lines`). Raises EvidenceError for a file that is missing, of another kind,
     truncated, empty, without a required column, or with a value that is none of its column's type.
     """
@@ -43,6 +46,9 @@ def checked_kind(path: Path) -> str:
         )
     if not kind_of(path):
         raise EvidenceError("this is no query history that can be read", str(path), "Give it as .csv, .parquet or .ndjson.")
+    with path.open("rb") as content:
+        if content.read(512).lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype", b"<html")):
+            raise EvidenceError("this is a web page, no query history", str(path), "It may be that of a login: download the export itself.")
     return kind_of(path)
 
 
@@ -55,9 +61,24 @@ def check_columns(names: Sequence[str], path: Path, required: Sequence[str]) -> 
 
 
 def kind_of(path: Path) -> str:
-    """The format that the name tells: 'csv', 'parquet', 'ndjson' or 'jsonl'; '' for none of them."""
-    ending = path.name.removesuffix(".gz").rpartition(".")[2].lower()
+    """The format that the name tells: 'csv', 'parquet', 'ndjson', 'jsonl' or 'json'; '' for none of them."""
+    name = path.with_suffix("").name if is_compressed(path) else path.name
+    ending = name.rpartition(".")[2].lower()
     return ending if ending in _READERS else ""
+
+
+def is_compressed(path: Path) -> bool:
+    return path.suffix.lower() in (".gz", ".zst")
+
+
+@contextmanager
+def opened_text(path: Path) -> Iterator[BinaryIO]:
+    """The bytes of a file, decompressed. Raises EvidenceError where they end too early or are none of their kind."""
+    try:
+        with pa.input_stream(str(path), compression="detect") as content:
+            yield cast(BinaryIO, io.BufferedReader(content))
+    except (OSError, EOFError) as error:
+        raise EvidenceError(f"the file is truncated or damaged: {_line(error)}", str(path), _AGAIN) from error
 
 
 def torn_lines(rows: pa.Table) -> int:
@@ -68,7 +89,7 @@ def torn_lines(rows: pa.Table) -> int:
 def _read_ndjson(path: Path) -> pa.Table:
     """Lines with the known columns. A line that is no JSON object, such as the last one of a killed service, is torn."""
     lines, first = 0, b""
-    with path.open("rb") as content:
+    with opened_text(path) as content:
         for line in content:
             lines += bool(line.strip())
             first = first or (line if line.strip() else b"")
@@ -160,4 +181,4 @@ def _line(error: BaseException) -> str:
     return (str(error).strip() or type(error).__name__).splitlines()[0][:200]
 
 
-_READERS = {"ndjson": _read_ndjson, "jsonl": _read_ndjson, "parquet": _read_parquet, "csv": _read_csv}
+_READERS = {"ndjson": _read_ndjson, "jsonl": _read_ndjson, "json": _read_ndjson, "parquet": _read_parquet, "csv": _read_csv}

@@ -144,7 +144,7 @@ def _needs_work(answers: Mapping[str, pd.DataFrame]) -> bool:
 
 def _is_short(answers: Mapping[str, pd.DataFrame]) -> bool:
     """Whether every statement and its text can be gone through once more."""
-    return _count(answers) <= MOST_ESTIMATED and float(answers["texts"]["characters"].sum()) <= MOST_CHARACTERS
+    return _count(answers) <= MOST_ESTIMATED and not float(answers["texts"]["all_characters"].max()) > MOST_CHARACTERS
 
 
 def _count(answers: Mapping[str, pd.DataFrame]) -> int:

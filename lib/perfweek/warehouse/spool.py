@@ -17,7 +17,20 @@ import pyarrow.parquet as pq
 from perfweek.errors import EvidenceError
 from perfweek.warehouse.columns import DUCKDB_TYPES
 from perfweek.warehouse.embedded import EmbeddedWarehouse
-from perfweek.warehouse.export import CSV_FORM, FEWEST, check_columns, checked_kind, csv_options, damaged, read_export, torn_lines, typed
+from perfweek.warehouse.export import (
+    CSV_FORM,
+    FEWEST,
+    check_columns,
+    checked_kind,
+    csv_options,
+    damaged,
+    is_compressed,
+    kind_of,
+    opened_text,
+    read_export,
+    torn_lines,
+    typed,
+)
 
 BIG = 200_000_000
 """Bytes of a file beyond which it is not read as a whole; a compressed one counts five times."""
@@ -27,30 +40,59 @@ Told = Callable[[float], None]
 
 
 @contextmanager
-def opened_history(path: Path, required: Sequence[str] = FEWEST, told: Told | None = None, big: int = BIG) -> Iterator[tuple[EmbeddedWarehouse, int]]:
-    """An engine in which the file is snowflake.account_usage.query_history, and how many of its lines were left out.
+def opened_history(
+    given: Path | Sequence[Path], required: Sequence[str] = FEWEST, told: Told | None = None, big: int = BIG
+) -> Iterator[tuple[EmbeddedWarehouse, int]]:
+    """An engine in which the files are snowflake.account_usage.query_history, and how many of their lines were left out.
 
-    `told` hears which share of a big file is read. Raises EvidenceError as `read_export` does.
+    Several files, and those of a folder, are parts of one history: columns by name, and a statement that several have (by its query_id)
+    counts once; `repeated` of the engine says how many rows that leaves out. `told` hears which share of big files is read. Raises
+    EvidenceError as `read_export` does, for the first file that cannot be read.
     """
-    kind = checked_kind(path)
+    files = parts_of([given] if isinstance(given, Path) else given)
     with EmbeddedWarehouse(Path(":memory:")) as warehouse, TemporaryDirectory(prefix="perfweek-history-") as folder:
         spilled = Path(folder)
-        if kind == "parquet" and _in_place(path, required):
-            warehouse.use_history_file(path, spilled)
-            yield warehouse, 0
-        elif kind != "parquet" and _size(path) > big:
-            spool = spilled / "history.parquet"
-            torn = _spool_csv(path, spool, required, told) if kind == "csv" else _spool_ndjson(path, spool, required)
-            warehouse.use_history_file(spool, spilled)
-            yield warehouse, torn
-        else:
-            rows = read_export(path, required)
-            warehouse.use_history(rows)
-            yield warehouse, torn_lines(rows)
+        parts, torn = [], 0
+        for place, file in enumerate(files):
+            hear = _told_of_part(told, place, len(files)) if told else None
+            part, left_out = _part(file, spilled / f"{place}.parquet", required, hear, big)
+            parts.append(part)
+            torn += left_out
+        warehouse.use_history_file(parts, spilled)
+        yield warehouse, torn
+
+
+def _told_of_part(told: Told, place: int, among: int) -> Told:
+    return lambda share: told((place + share) / among)
+
+
+def parts_of(given: Sequence[Path]) -> list[Path]:
+    """The files, and of each folder those whose names tell a format, in order of their names. Raises EvidenceError for a folder without any."""
+    found: list[Path] = []
+    for path in given:
+        inside = sorted(one for one in path.rglob("*") if one.is_file() and kind_of(one)) if path.is_dir() else [path]
+        if not inside:
+            raise EvidenceError(
+                "the folder holds no query history", str(path), "Its files are to end in .csv, .parquet or .ndjson, compressed or not."
+            )
+        found += inside
+    return list(dict.fromkeys(found))
+
+
+def _part(file: Path, spool: Path, required: Sequence[str], told: Told | None, big: int) -> tuple[Path, int]:
+    """A Parquet file of the rows, the file itself where it can be read in place, and how many lines were left out."""
+    kind = checked_kind(file)
+    if kind == "parquet" and _in_place(file, required):
+        return file, 0
+    if kind != "parquet" and _size(file) > big:
+        return spool, _spool_csv(file, spool, required, told) if kind == "csv" else _spool_ndjson(file, spool, required)
+    rows = read_export(file, required)
+    pq.write_table(rows, spool, compression="snappy")
+    return spool, torn_lines(rows)
 
 
 def _size(path: Path) -> int:
-    return path.stat().st_size * (5 if path.suffix == ".gz" else 1)
+    return path.stat().st_size * (5 if is_compressed(path) else 1)
 
 
 def _in_place(path: Path, required: Sequence[str]) -> bool:
@@ -76,7 +118,7 @@ def _spool_csv(path: Path, spool: Path, required: Sequence[str], told: Told | No
     try:
         with pa.OSFile(str(path)) as file, pa.input_stream(str(path), compression="detect") as content:
             options = pa.csv.ReadOptions(block_size=_BLOCK)
-            plain = path.suffix != ".gz"
+            plain = not is_compressed(path)
             reader = pa.csv.open_csv(file if plain else content, read_options=options, parse_options=CSV_FORM, convert_options=csv_options(path))
             check_columns(reader.schema.names, path, required)
             schema = pa.schema([(name, _arrow(name)) for name in map(str.lower, reader.schema.names) if name in DUCKDB_TYPES])
@@ -95,10 +137,11 @@ def _arrow(name: str) -> pa.DataType:
 
 
 def _spool_ndjson(path: Path, spool: Path, required: Sequence[str]) -> int:
-    with path.open("rb") as content:
-        lines = sum(1 for line in content if line.strip())
-        content.seek(0)
-        names = [name.lower() for name in _object(next(line for line in content if line.strip()))]
+    lines, names = 0, list[str]()
+    with opened_text(path) as content:
+        for line in content:
+            names = names or ([name.lower() for name in _object(line)] if line.strip() else [])
+            lines += bool(line.strip())
     check_columns(names, path, required)
     columns = {name: DUCKDB_TYPES[name] for name in names if name in DUCKDB_TYPES}
     with duckdb.connect() as connection:

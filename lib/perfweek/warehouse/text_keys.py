@@ -7,6 +7,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from duckdb.func import PythonUDFType
 
 from perfweek.warehouse.fingerprint import MOST_CHARACTERS
 
@@ -45,7 +46,8 @@ def keyed(columns: str) -> str:
 
 def offer_text_keys(connection: duckdb.DuckDBPyConnection) -> None:
     """Let statements call text_key_of(query_text): 32 hexadecimal digits, as long as Snowflake's hashes; null for null."""
-    connection.create_function(FUNCTION, text_keys, ["VARCHAR"], "VARCHAR", type="arrow")
+    if not connection.execute("select 1 from duckdb_functions() where function_name = ?", [FUNCTION]).fetchone():
+        connection.create_function(FUNCTION, text_keys, ["VARCHAR"], "VARCHAR", type=PythonUDFType.ARROW)
 
 
 def text_keys(texts: pa.Array | pa.ChunkedArray) -> pa.Array:

@@ -1,13 +1,16 @@
 """Several histories, each of another size, are read as one; the sections of the report say what can be told and what cannot."""
 
+import json
+
 import numpy as np
 import pandas as pd
+from typer.testing import CliRunner
 from warehouse.advisers.materials import material_of
 from warehouse.conftest import hand_made_history
 
+from perfweek.cli import app
 from perfweek.exhibit import Listing, Picture, Sentence
 from perfweek.target import Target, Warehouse
-from perfweek.warehouse.sizing.__main__ import main
 from perfweek.warehouse.sizing.histories import scaling
 from perfweek.wednesday.asynchronous import asynchronous, take_ways, write_example
 from perfweek.wednesday.pool import pool, write_pool_files
@@ -45,14 +48,38 @@ def test_a_history_a_size_gives_the_curves_of_all_sizes_and_forecasts_beyond_the
     assert [one.size for one in found.others] == ["X-Small", "Medium", "Large"]
 
 
-def test_the_same_on_the_command_line(shared_data, tmp_path, capsys):
-    assert main(written(shared_data, tmp_path, (2, 4, 8), every=10)) == 0
-    printed = capsys.readouterr().out
+def asked(*arguments):
+    return CliRunner().invoke(app, ["history", *arguments])
+
+
+def test_the_same_on_the_command_line(shared_data, tmp_path):
+    printed = asked(*written(shared_data, tmp_path, (2, 4, 8), every=10), "--sizes").stdout
     assert "from Small to Medium statements took" in printed
     assert "X-Large (beyond what was seen)" in printed
     assert "of 20 templates" in printed  # three have too few statements left
-    assert main(["nowhere.csv"]) == 1
-    assert "no such query history" in capsys.readouterr().err
+    assert "median there, s" in printed
+
+
+def test_scripts_get_the_totals_the_steps_and_the_medians_of_a_size_that_was_not_given(shared_data, tmp_path):
+    """Large from Small and Medium: each median with its range, as the benchmark then measured it for at least 20 of 23 templates."""
+    given = written(shared_data, tmp_path, (2, 4))
+    found = json.loads(asked(*given, "--sizes", "--at", "large", "--json").stdout)
+    assert [(one["size"], one["statements"]) for one in found["sizes"]] == [("Small", 5508), ("Medium", 5508)]
+    assert [round(one["times_as_fast"], 2) for one in found["totals"]] == [5.26]
+    assert {one["verdict"] for one in found["steps"]} <= {"faster", "slower", "same", "cannot tell"}
+    (forecast,) = found["forecasts"]
+    assert (forecast["size"], forecast["credits_per_hour"], forecast["known"]) == ("Large", 8.0, "beyond")
+    medians = [row for row in forecast["templates"] if row["template"] != "rarer templates"]
+    assert len(medians) == 23
+    assert all(row["low"] <= row["likely"] <= row["high"] for row in medians)
+
+
+def test_a_size_that_snowflake_does_not_have_and_a_missing_history_are_refused(shared_data, tmp_path):
+    given = written(shared_data, tmp_path, (2,), every=100)
+    assert "no standard warehouse of this size" in str(asked(*given, "--at", "Huge").exception)
+    assert "no such query history" in str(asked("nowhere.csv", "--sizes").exception)
+    assert "how its statements scale shows at two" in asked(*given, "--sizes").stdout
+    assert json.loads(asked(*given, "--sizes", "--json").stdout)["forecasts"] == []
 
 
 def test_every_section_says_something_of_a_small_history_and_its_pictures_can_be_drawn(tmp_path):

@@ -4,6 +4,8 @@ import math
 from collections.abc import Sequence
 
 import pandas as pd
+from rich.markup import escape
+from rich.table import Table
 
 from perfweek.warehouse.advisers.auto_suspend import Replayed
 from perfweek.warehouse.sizing.curves import Step
@@ -19,7 +21,7 @@ NO_SIZES = (
 )
 ONE_SIZE = (
     "Cannot tell: each warehouse of the history ran at one size, and how its statements scale shows at two. Run one at another size for an hour of "
-    "usual load, or give a history that holds it: perfweek history reads any."
+    "usual load, or give the history of another size as well: perfweek history SMALL MEDIUM --sizes."
 )
 NO_POOL = "No data: the history shows no user's statements with their times, or is too long for a replay of each."
 SUSPEND_FORMATS = {"suspends now after, s": "{:,.0f}", "starts": "{:,.0f}", "credits": "{:,.3g}", "better, s": "{:,.0f}", "saves, credits": "{:,.3g}"}
@@ -99,6 +101,32 @@ def _step_row(step: Step) -> dict[str, object]:
 def forecast_table(sizings: Sequence[Sizing]) -> pd.DataFrame:
     """Each warehouse and size: the total, the 95th percentile and the credits of its present statements."""
     return pd.DataFrame([_forecast_row(sizing, one) for sizing in sizings for one in sizing.others][:MOST_ROWS])
+
+
+def median_table(sizings: Sequence[Sizing]) -> pd.DataFrame:
+    """Each size and template: the median now, and as forecast; those that take the most time first."""
+    rows = [(one, row) for sizing in sizings for one in sizing.others for row in one.templates.to_dict("records")]
+    return pd.DataFrame(
+        [
+            {
+                "size": one.size,
+                "template": str(row["template"])[:12],
+                "statements": row["n"],
+                "median now, s": number(_rounded(row["median_now"])),
+                "median there, s": _range(Range(row["low"], row["likely"], row["high"])),
+                "verdict": row["verdict"],
+            }
+            for one, row in rows
+        ][:MOST_ROWS]
+    )
+
+
+def rich_table(table: pd.DataFrame) -> Table:
+    """For a terminal."""
+    found = Table(*map(str, table.columns), box=None, pad_edge=False)
+    for row in table.itertuples(index=False):
+        found.add_row(*(escape(one if isinstance(one, str) else number(one)) for one in row))
+    return found
 
 
 def _forecast_row(sizing: Sizing, one: Forecast) -> dict[str, object]:

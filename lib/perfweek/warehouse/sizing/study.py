@@ -1,6 +1,6 @@
 """What the history tells of each warehouse's size: what it ran at, what each step did, and what the sizes around it would do."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -71,14 +71,14 @@ def sizings_of(look: Look) -> list[Sizing]:
     return [sizing_of(name, runs, settings_of(look, name)) for name, runs in found.items()]
 
 
-def sizing_of(warehouse: str, runs: list[Run], setting: Mapping[str, object] | None = None) -> Sizing:
-    """`runs`: of one kind of warehouse, a run a size, ascending, at least one."""
+def sizing_of(warehouse: str, runs: list[Run], setting: Mapping[str, object] | None = None, rates: Sequence[float] = ()) -> Sizing:
+    """`runs`: of one kind of warehouse, a run a size, ascending, at least one; `rates`: the sizes to forecast, by default those around them."""
     now = max(runs, key=lambda run: float(run.starts_s[-1]))
     same = [run for run in runs if run.kind == now.kind]
-    rates = list(sizes(now.kind).values())
     known = [run.rate for run in same]
-    around = [rate for rate in rates if 0.5 * known[0] <= rate <= 2 * known[-1] and rate != now.rate]
-    others = [forecast(same, rate, base=now) for rate in around] if len(same) > 1 else []
+    around = [rate for rate in sizes(now.kind).values() if 0.5 * known[0] <= rate <= 2 * known[-1]]
+    wanted = [rate for rate in rates or around if rate != now.rate]
+    others = [forecast(same, rate, base=now) for rate in wanted] if len(same) > 1 else []
     kept = tuple(one for one in others if one is not None)
     return Sizing(warehouse, tuple(same), now, tuple(steps(same)), tuple(totals(same)), kept, setting or {})
 
