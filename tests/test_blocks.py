@@ -79,3 +79,9 @@ def test_a_resample_covers_the_circle_of_time_as_often_as_the_data_do():
 
 def test_no_observations_are_no_data():
     assert of_sums([], np.empty((0, 1)), lambda sums: sums[..., 0]).method == "no data"
+
+
+def test_resampled_sums_are_what_the_weights_give():
+    blocks = Blocks(0.0, 100.0, 7)
+    sums = np.random.default_rng(3).uniform(size=blocks.cells)
+    assert blocks.resampled(sums, 50, 1) == pytest.approx(blocks.weights(50, 1) @ sums)

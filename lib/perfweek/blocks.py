@@ -45,9 +45,18 @@ class Blocks:
 
     def weights(self, resamples: int, seed: int) -> Floats:
         """(resamples, cells): how often each resample covers each cell."""
-        starts = np.random.default_rng(seed).integers(self.cells, size=(resamples, self.blocks)) + np.arange(resamples)[:, None] * self.cells
+        starts = self._starts(resamples, seed) + np.arange(resamples)[:, None] * self.cells
         begun = np.bincount(starts.ravel(), minlength=resamples * self.cells).reshape(resamples, self.cells).astype(float)
         return np.sum([np.roll(begun, shift, axis=1) for shift in range(CELLS_A_BLOCK)], axis=0)
+
+    def resampled(self, sums: Floats, resamples: int, seed: int) -> Floats:
+        """(resamples,): `weights` @ `sums` (cells,), without the weights: of many blocks they would take hundreds of megabytes."""
+        windows = np.sum([np.roll(sums, -shift) for shift in range(CELLS_A_BLOCK)], axis=0)
+        return np.asarray(windows[self._starts(resamples, seed)].sum(axis=1))
+
+    def _starts(self, resamples: int, seed: int) -> Integers:
+        """(resamples, blocks): the cell in which each block begins."""
+        return np.random.default_rng(seed).integers(self.cells, size=(resamples, self.blocks))
 
     def sums(self, times: ArrayLike, columns: ArrayLike) -> Floats:
         """(cells, columns): the sums of `columns` in each cell."""

@@ -88,7 +88,7 @@ def history(
         typer.Argument(
             help="A connection of connections.toml, or files (CSV, Parquet, NDJSON, compressed or not) and folders of them. Several are parts of one "
             "history: a statement that two of them have counts once.",
-            metavar="FILE_OR_CONNECTION...",
+            metavar="FILE_OR_CONNECTION",
         ),
     ],
     sizes: Annotated[

@@ -61,7 +61,7 @@ class Gaps:
         blocks = Blocks.of(self.begins_s)
         if blocks.blocks < FEWEST_BLOCKS or len(less) < FEWEST_BLOCKS:
             return float("nan"), float(less.sum()), float("nan")
-        drawn = blocks.weights(RESAMPLES, 1) @ blocks.sums(self.begins_s, less[:, None])[:, 0]
+        drawn = blocks.resampled(blocks.sums(self.begins_s, less[:, None])[:, 0], RESAMPLES, 1)
         low, high = np.quantile(drawn, (0.025, 0.975))
         return float(low), float(less.sum()), float(high)
 
