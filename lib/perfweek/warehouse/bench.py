@@ -1,4 +1,4 @@
-"""What recording the query history costs a statement: `python -m perfweek.warehouse.bench`.
+"""What recording the query history costs a statement, and what reading one takes: `python -m perfweek.warehouse.bench`.
 
 The same statement runs in turn on two warehouses over copies of one table, one that records and one that does not; the
 figures are of the paired differences, so that what else the machine does meets both alike.
@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from perfweek.warehouse import bench_history
 from perfweek.warehouse.embedded import EmbeddedWarehouse
 
 ALLOWED_MS = 0.2
@@ -99,7 +100,7 @@ def _summary(name: str, pairs: list[tuple[float, float]]) -> Overhead:
 
 
 def main() -> int:
-    """Print one line a statement; exit 1 where recording adds more than ALLOWED_MS to the median statement of the mix."""
+    """Print one line a statement and one a tool; exit 1 where recording adds more than ALLOWED_MS to the median statement of the mix."""
     with tempfile.TemporaryDirectory() as folder:
         results = measure_overhead(Path(folder))
     for result in results:
@@ -107,6 +108,9 @@ def main() -> int:
             f"{result.name:16} plain {result.plain_ms:7.3f} ms  recorded {result.recorded_ms:7.3f} ms  "
             f"added {result.added_ms:6.3f} ms (median of {result.pairs} pairs, allowed {ALLOWED_MS})"
         )
+    with tempfile.TemporaryDirectory() as folder:
+        for line in bench_history.lines(Path(folder)):
+            print(line)
     return int(results[-1].added_ms > ALLOWED_MS)
 
 
