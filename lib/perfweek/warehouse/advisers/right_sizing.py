@@ -54,7 +54,7 @@ def _faster(sizing: Sizing) -> list[Finding]:
 
 def _as_fast(one: Forecast, now_s: float) -> bool:
     """Surely, for a size that was not seen; likely, for one that was."""
-    return (one.p95.likely if one.rate in one.known else one.p95.high) <= SLOWER * now_s
+    return (one.whole_p95.likely if one.rate in one.known else one.whole_p95.high) <= SLOWER * now_s
 
 
 def _keeps_up(one: Forecast) -> bool:

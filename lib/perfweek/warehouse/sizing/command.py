@@ -77,7 +77,7 @@ def _forecast(one: Forecast) -> dict[str, Any]:
     return {"size": one.size, "credits_per_hour": one.rate, "known": known, **ranges, "templates": templates}
 
 
-_RANGES = {"total_s": "total", "p95_s": "p95", "credits": "credits", "utilisation": "utilisation"}
+_RANGES = {"total_s": "total", "p95_s": "p95", "waiting_for_a_connection_s": "waiting", "credits": "credits", "utilisation": "utilisation"}
 
 
 def _range(found: Range) -> dict[str, float | None]:

@@ -79,10 +79,11 @@ def _above(n: Floats, relative: Floats, new: float) -> Speeds:
 
 
 def _below(sizes: Floats, relative: Floats, new: float) -> Speeds:
-    """At best as fast as the smallest known size, or faster where bigger was slower; at worst in proportion, or as the first step was."""
+    """At best as fast as the smallest known size, or faster where bigger was slower; at worst by twice the exponent of proportion, or of the first
+    step: what fitted into the memory of the larger size may not fit here."""
     smaller = new / sizes[0]
     step = np.log2(relative[1] / relative[0]) / np.log2(sizes[1] / sizes[0])
-    return Speeds.between(max(1.0, float(smaller ** min(step, 1.0))), float(smaller ** max(step, 1.0)))
+    return Speeds.between(max(1.0, float(smaller ** min(step, 1.0))), float(smaller ** (2 * max(step, 1.0))))
 
 
 def _fitted(n: Floats, relative: Floats, kinds: tuple[int, ...], new: float) -> float:

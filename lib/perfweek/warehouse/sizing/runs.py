@@ -15,12 +15,14 @@ Floats = NDArray[np.float64]
 SLOTS = 8.0
 """Snowflake's default of MAX_CONCURRENCY_LEVEL, where the history shows no queue."""
 MOST_REPLAYED = 10_000
+HELD_BACK = 3.0
+"""Times as long at the limit as at one less: 9 to 25 times on the Cloud Analytics Benchmark, whose clients have ten connections each."""
 
 
 @dataclass(frozen=True, eq=False)
 class Run:
     """Statements in order of start. `rate`: credits an hour of the size; `templates`: the id of each; `executed_s` is NaN where the history
-    does not tell execution from waiting; `clusters` keeps statements of several clusters apart."""
+    does not tell execution from waiting; `clusters` keeps statements of several clusters apart, `clients` those of several users."""
 
     warehouse: str
     size: str
@@ -31,6 +33,7 @@ class Run:
     queued_s: Floats
     clusters: NDArray[np.int64]
     templates: NDArray[np.object_]
+    clients: NDArray[np.int64]
     spilled: int = 0
     kind: str = "STANDARD"
 
@@ -70,7 +73,7 @@ class Run:
         return self._part(slice(first, first + most))
 
     def _part(self, part: slice) -> "Run":
-        arrays = {name: getattr(self, name)[part] for name in ("starts_s", "elapsed_s", "executed_s", "queued_s", "clusters", "templates")}
+        arrays = {name: getattr(self, name)[part] for name in ("starts_s", "elapsed_s", "executed_s", "queued_s", "clusters", "templates", "clients")}
         return Run(self.warehouse, self.size, self.rate, **arrays, spilled=self.spilled, kind=self.kind)
 
 
@@ -90,6 +93,32 @@ def runs_of(executions: pd.DataFrame, templates: Mapping[str, str] | None = None
         if np.isfinite(rate):
             found.append(_run(str(warehouse), str(size), rate, str(kind), rows))
     return sorted(found, key=lambda run: (run.warehouse, run.rate))
+
+
+def most_at_once(runs: Sequence[Run]) -> float:
+    """How many statements a client has in the warehouse at most, because it holds no more connections; infinite where no such limit shows.
+
+    Traffic that nothing holds back has ever less time at ever higher numbers. A limit shows by the contrary: much more time at one number than
+    at the one below, and hardly any above.
+    """
+    at = np.zeros(1)
+    for run in runs:
+        for client in np.unique(run.clients):
+            own = _time_at(run.starts_s[run.clients == client], run.ends_s[run.clients == client])
+            at, own = (np.pad(one, (0, max(len(at), len(own)) - len(one))) for one in (at, own))
+            at = at + own
+    for number in range(len(at) - 1, 1, -1):
+        if at[number] > HELD_BACK * at[number - 1] and at[number + 1 :].sum() < at[number] / 100:
+            return float(number)
+    return float("inf")
+
+
+def _time_at(starts_s: Floats, ends_s: Floats) -> Floats:
+    """Seconds with so many inside, by their number."""
+    times = np.concatenate([ends_s, starts_s])
+    order = np.argsort(times, kind="stable")
+    inside = np.cumsum(np.repeat([-1, 1], len(starts_s))[order])[:-1]
+    return np.bincount(np.maximum(inside, 0), np.diff(times[order])).astype(np.float64)
 
 
 def pooled(histories: Iterable[Sequence[Run]]) -> list[Run]:
@@ -121,6 +150,7 @@ def _run(warehouse: str, size: str, rate: float, kind: str, rows: pd.DataFrame) 
         queued_s=np.nan_to_num(queued),
         clusters=rows["cluster_number"].fillna(1).to_numpy(dtype=np.int64),
         templates=rows["id"].fillna("no text").to_numpy(dtype=object),
+        clients=pd.factorize(rows["user_name"].fillna("") if "user_name" in rows else pd.Series("", index=rows.index))[0].astype(np.int64),
         spilled=int((rows["spilled"].fillna(0) > 0).sum()),
         kind=kind,
     )
