@@ -2,10 +2,12 @@
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).parents[1]
 ALONE = (
@@ -26,6 +28,10 @@ PACKAGES = {
     "git": "git",
     "gdb": "gdb",
 }
+
+
+settings.register_profile("any machine", settings(), deadline=None)  # how fast it is decides nothing, and first calls compile
+settings.load_profile("any machine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -62,3 +68,12 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip("no shared data")
     return folder
+
+
+@pytest.fixture(scope="session")
+def browser(require_program: Callable[[str], str]) -> Iterator[Browser]:
+    """One for all tests of a process: a second one beside it cannot be driven."""
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=require_program("chromium"), args=["--no-sandbox"])
+        yield browser
+        browser.close()

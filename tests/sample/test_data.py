@@ -127,7 +127,7 @@ def test_the_command_builds_below_the_folder_that_it_is_called_in(tmp_path):
     assert answer.returncode == 0, answer.stderr
     assert answer.stdout.startswith("sample data ready: 10,000 rows")
     assert data.find(tmp_path / ".perfweek" / "sample")
-    assert "writing the sample's rows" in answer.stderr
+    assert answer.stderr == ""  # bars are for terminals
 
 
 def test_a_folder_that_cannot_be_written_is_named_with_the_remedy(tmp_path):

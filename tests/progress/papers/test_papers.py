@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from perfweek import candidates, evidence, facts, predictions
 from perfweek.candidates import Candidate
@@ -137,14 +137,14 @@ def test_the_managers_page_prints_on_one_page_and_each_slide_on_its_own(so_far: 
         assert content.count(b"/Type /Page\n") + content.count(b"/Type /Page ") + content.count(b"/Type/Page/") == pages
 
 
-def test_on_a_telephone_neither_page_scrolls_sideways_however_long_a_name_is(so_far: SoFar, outcome: Outcome, require_program) -> None:
+def test_on_a_telephone_neither_page_scrolls_sideways_however_long_a_name_is(so_far: SoFar, outcome: Outcome, browser: Browser) -> None:
     candidates.record(so_far.week, "monday", [replace(BATCH, title="a view mv_" + "unified_data_catalog_" * 5)])
     pages = [path for path in write_papers(SoFar(so_far.week, so_far.target), outcome) if path.suffix == ".html"]
-    with sync_playwright() as playwright, playwright.chromium.launch(executable_path=require_program("chromium"), args=["--no-sandbox"]) as browser:
-        page = browser.new_page(viewport={"width": 390, "height": 800})
-        for path in pages:
-            page.goto(path.as_uri())
-            assert page.evaluate("document.documentElement.scrollWidth") == 390, path.name
+    page = browser.new_page(viewport={"width": 390, "height": 800})
+    for path in pages:
+        page.goto(path.as_uri())
+        assert page.evaluate("document.documentElement.scrollWidth") == 390, path.name
+    page.close()
 
 
 def test_predictions_of_one_change_are_told_apart_by_what_they_predict(so_far: SoFar, outcome: Outcome) -> None:
