@@ -81,6 +81,15 @@ def test_a_folder_as_snowflake_unloads_it_is_read_with_its_compressed_parts(rows
             assert (torn, warehouse.repeated) == (0, 0)
 
 
+@pytest.mark.parametrize("big", [10**9, 0])
+def test_names_in_capitals_are_the_same_names_in_every_format(rows, tmp_path, big):
+    capitals = [{name.upper(): value for name, value in row.items()} for row in rows]
+    paths = [as_ndjson(capitals[:5], tmp_path / "a.ndjson"), as_parquet(capitals[5:9], tmp_path / "b.parquet"), as_csv(rows[9:], tmp_path / "c.csv")]
+    with opened_history(paths, big=big) as (warehouse, torn):
+        found = warehouse.query("select count(*) as n, sum(execution_time) as ms from snowflake.account_usage.query_history").to_pylist()
+    assert (torn, found) == (0, [{"n": len(rows), "ms": sum(row["execution_time"] for row in rows)}])
+
+
 def test_a_part_with_fewer_columns_leaves_them_unknown(rows, tmp_path):
     few = [{name: row[name] for name in ("query_id", "query_text", "start_time", "execution_time")} for row in rows[:5]]
     found = asked(as_parquet(few, tmp_path / "few.parquet"), as_csv(rows[5:], tmp_path / "all.csv"))

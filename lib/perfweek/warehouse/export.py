@@ -93,22 +93,30 @@ def _read_ndjson(path: Path) -> pa.Table:
         for line in content:
             lines += bool(line.strip())
             first = first or (line if line.strip() else b"")
-    columns = {name: DUCKDB_TYPES[name] for name in _keys(first) if name in DUCKDB_TYPES}
-    if not set(REQUIRED) & set(columns):
-        return pa.table({name: pa.array([], pa.string()) for name in columns} or {"none": pa.array([], pa.string())})
+    keys = keys_of(first)
+    if not {key.lower() for key in keys} & set(REQUIRED):
+        return pa.table({key.lower(): pa.array([], pa.string()) for key in keys} or {"none": pa.array([], pa.string())})
     with duckdb.connect() as connection:
-        connection.execute("set timezone = 'UTC'")
-        rows = connection.read_json(str(path), columns=columns, format="newline_delimited", ignore_errors=True).to_arrow_table()
-    whole = rows.filter(rows["query_id"].is_valid()) if "query_id" in columns else rows
+        whole = json_rows(connection, path, keys)
     return whole.replace_schema_metadata({b"torn_lines": str(lines - whole.num_rows).encode()})
 
 
-def _keys(line: bytes) -> list[str]:
+def json_rows(connection: duckdb.DuckDBPyConnection, path: Path, keys: Sequence[str]) -> pa.Table:
+    """The lines of a file with these keys, as far as they are known columns; without lines that are no object, or have no query_id."""
+    connection.execute("set timezone = 'UTC'")
+    columns = {key: DUCKDB_TYPES[key.lower()] for key in keys if key.lower() in DUCKDB_TYPES}
+    rows = connection.read_json(str(path), columns=columns, format="newline_delimited", ignore_errors=True).to_arrow_table()
+    named = rows.rename_columns([key.lower() for key in columns])
+    return named.filter(named["query_id"].is_valid()) if "query_id" in named.column_names else named
+
+
+def keys_of(line: bytes) -> list[str]:
+    """The keys of one line as they are written; those of the view where it is torn, and none where it is no object."""
     try:
         found = json.loads(line or b"{}")
     except ValueError:
         return list(DUCKDB_TYPES)
-    return [name.lower() for name in found] if isinstance(found, dict) else []
+    return list(found) if isinstance(found, dict) else []
 
 
 def _read_parquet(path: Path) -> pa.Table:
