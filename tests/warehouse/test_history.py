@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from perfweek.warehouse.history import endpoint_timings, endpoints_of, load_history, partitions_scanned_share, timing_facts
+from perfweek.warehouse.history import ALL, bound_for, endpoint_timings, endpoints_of, load_history, partitions_scanned_share, timing_facts
 from perfweek.warehouse.shares import ratio_of_sums
 
 
@@ -96,3 +96,10 @@ def test_a_history_without_partitions_has_no_share_and_still_its_timings(history
     statements = load_history(tmp_path / "h.csv")
     assert math.isnan(partitions_scanned_share(statements, "GET /assets").value)
     assert endpoint_timings(statements)[0].p50.n > 0
+
+
+@pytest.mark.parametrize(
+    ("share", "bound"), [(1, ALL), (200_000 / 200_001, ALL), (65_535 / 65_536, "ffff"), (0.5, "8000"), (1 / 65_536, "0001"), (1e-9, "0001")]
+)
+def test_a_share_next_to_the_whole_is_the_whole_and_not_a_bound_of_five_digits_that_sorts_before_most_of_it(share, bound):
+    assert bound_for(share) == bound

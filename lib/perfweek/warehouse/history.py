@@ -89,6 +89,12 @@ def read_history(week: Any, measurement: Measurement) -> History:
     return History(about, about["statements"], evidence.relative(week, measurement.path("extent.parquet")), extent, statements=statements, **tables)
 
 
+def bound_for(share: float) -> str:
+    """`below` of sql/history/statements.sql for about that share of the statements; ALL where four hexadecimal digits cannot bound it."""
+    bound = max(1, round(share * 16**4))
+    return f"{bound:04x}" if bound < 16**4 else ALL
+
+
 def endpoints_of(statements: pd.DataFrame) -> list[str]:
     """The routes that the statements' tags name, in order of their total execution time, the largest first."""
     known = statements[statements["endpoint"].notna()]

@@ -15,7 +15,7 @@ from perfweek.files import sha256, write_atomic
 from perfweek.steps import step
 from perfweek.target import Target
 from perfweek.warehouse.connection import connect, is_embedded
-from perfweek.warehouse.history import ALL, EVER, FILE, opened
+from perfweek.warehouse.history import ALL, EVER, FILE, bound_for, opened
 from perfweek.warehouse.interface import Warehouse
 from perfweek.warehouse.kept_look import keep_look
 from perfweek.warehouse.sql import read_sql, sql_folder
@@ -108,7 +108,7 @@ def _statements_since(target: Target, folder: Path, since: datetime) -> None:
 def _keep_some(warehouse: Warehouse, folder: Path, since: datetime, count: int) -> float:
     """Keep all of `count` statements, or so many that they can be looked at one by one; the share that was kept."""
     share = min(1.0, MOST_STATEMENTS / max(1, count))
-    _keep_statements(warehouse, folder, since, ALL if share == 1.0 else f"{max(1, round(share * 65536)):04x}")
+    _keep_statements(warehouse, folder, since, bound_for(share))
     return share
 
 

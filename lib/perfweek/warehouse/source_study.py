@@ -12,7 +12,7 @@ from perfweek.warehouse.advisers import findings_of
 from perfweek.warehouse.advisers.finding import Finding
 from perfweek.warehouse.advisers.material import Material
 from perfweek.warehouse.embedded import EmbeddedWarehouse
-from perfweek.warehouse.history import ALL
+from perfweek.warehouse.history import bound_for
 from perfweek.warehouse.interface import Warehouse
 from perfweek.warehouse.look import EVER, Hear, Look, look_at
 from perfweek.warehouse.plan import ranked
@@ -74,8 +74,8 @@ def statements_of(warehouse: Warehouse, since: datetime, among: int, characters:
     """Columns of sql/history/statements.sql: all of them, or a sample of the `among` that there are; `characters` is the mean of their texts."""
     most = MOST_READ if among <= MOST_READ else SAMPLED
     share = min(1.0, most / max(1, among), MOST_READ_CHARACTERS / max(1.0, among * characters))
-    below = ALL if share == 1 else f"{max(1, round(share * 65536)):04x}"
-    rows = warehouse.query(read_sql("history/statements"), {"since": since, "below": below}, {"route": "perfweek history"}).to_pandas()
+    values = {"since": since, "below": bound_for(share)}
+    rows = warehouse.query(read_sql("history/statements"), values, {"route": "perfweek history"}).to_pandas()
     rows.attrs[STANDS_FOR] = max(1.0, among / max(1, len(rows)))
     return rows
 
