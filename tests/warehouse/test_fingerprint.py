@@ -149,3 +149,9 @@ def logged_statements(archive):
             done = {match[1]: int(match[2]) for line in lines if (match := re.match(r"\[(\d+)\] Completed query stats: (\d+),", line))}
             found += [(done[number], text) for number, text in running.items() if number in done]
     return found
+
+
+def test_a_shape_is_shown_as_people_write_it_and_keeps_its_id():
+    shape = read_shape(fingerprint("select count(*) as n, a.b from db.t as a where a.c in (1, 2) and a.d = 'x. y'"))
+    assert shape.shown == "select count (*) as n, a.b from db.t as a where a.c in (?) and a.d = ?"
+    assert shape.id == read_shape(shape.text).id

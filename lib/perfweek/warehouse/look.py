@@ -46,7 +46,7 @@ UNREAD = "unread"
 class Look:
     """`origin`: the file or connection; `fingerprints`: 1 row per fingerprint, costliest first (`shapes` has their parts by id);
     `unparsed`, `cut`, `several`: statements whose text cannot be parsed, is as long as Snowflake lets it be, holds several statements;
-    `left_out`: statements whose text was too cheap to be fingerprinted; `native`: questions that views beside QUERY_HISTORY answered;
+    `left_out`: statements whose text was too cheap, or too long, to be fingerprinted; `native`: questions that views beside QUERY_HISTORY answered;
     `unread`: those whose views are not there or not granted, with what grants them, where that is known."""
 
     origin: str

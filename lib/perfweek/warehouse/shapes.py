@@ -19,6 +19,7 @@ MOST_PARSED = 200_000
 _VALUE = re.compile(r"(?<=\s)\?(?=\s|$)")
 _STAND_INS = ("?", "'0'", "0")
 """What stands where a value was: some places take only a marker, some only a text (`interval '1 day'`), some only a number."""
+_LOOSE = re.compile(r" ?(\.) ?|(?<=\() | (?=[,)])")
 _SHARD_MARK = re.compile(r"(?<=\w)_#")
 _WRITES = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.Create, exp.Copy, exp.Drop, exp.Alter, exp.TruncateTable)
 _KINDS = {exp.Transaction: "TRANSACTION", exp.Commit: "TRANSACTION", exp.Rollback: "TRANSACTION"}
@@ -39,6 +40,11 @@ class Shape:
     columns: tuple[str, ...] = ()
     statements: int = 1
     problem: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The text as people write it: its tokens without blanks around points, before commas and inside brackets."""
+        return _LOOSE.sub(r"\1", self.text)
 
     @property
     def id(self) -> str:

@@ -51,7 +51,7 @@ def lines(look: Look, torn: int = 0) -> Iterator[str]:
         ),
         (look.cut, "text cut at 100,000 characters|texts cut at 100,000 characters"),
         (look.several, "text holds several statements|texts hold several statements"),
-        (look.left_out, "statement too cheap to be fingerprinted|statements too cheap to be fingerprinted"),
+        (look.left_out, "statement too cheap, or too long, to be fingerprinted|statements too cheap, or too long, to be fingerprinted"),
     ):
         if number_of:
             yield f"! {count(number_of, *what.split('|'))}"
@@ -173,7 +173,7 @@ def _top(look: Look) -> Table:
             number(row["execution_ms"] / 1000),
             "" if pd.isna(row["bytes_scanned"]) else size(row["bytes_scanned"]),
             "" if not row["partitions_total"] > 0 else percent(row["partitions_scanned"] / row["partitions_total"]),
-            Text(plain(shape.text, _LONGEST)),
+            Text(plain(shape.shown, _LONGEST)),
         )
     if len(look.fingerprints) > MOST_SHOWN:
         table.caption = f"{MOST_SHOWN} of {len(look.fingerprints):,} fingerprints, the costliest; --json has {MOST_LISTED}"

@@ -92,7 +92,7 @@ def fingerprint_table(look: Look) -> pd.DataFrame:
             "scanned, MB": rows["bytes_scanned"].astype(float) / 1e6,
             "partitions scanned": _ratio(rows),
             "kind": [look.shapes[name].kind.lower() for name in rows["id"]],
-            "fingerprint": _shortened(pd.Series([look.shapes[name].text for name in rows["id"]], index=rows.index, dtype=object)),
+            "fingerprint": _shortened(pd.Series([look.shapes[name].shown for name in rows["id"]], index=rows.index, dtype=object)),
         }
     )
     return scale if look.cost.ranked else scale.drop(columns="credits")

@@ -94,7 +94,7 @@ def _statements(study: Study, finding: Finding) -> Iterator[str]:
     rows = study.material.look.fingerprints
     known = rows[rows["id"].isin(finding.fingerprints)]
     for row in known.head(MOST_STATEMENTS).to_dict("records"):
-        text = " ".join(study.material.look.shapes[row["id"]].text.replace("`", "'").split())
+        text = " ".join(study.material.look.shapes[row["id"]].shown.replace("`", "'").split())
         cut = text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
         yield f"{count(int(row['statements']), 'statement')}, {number(float(row['execution_ms']) / 1000)} s: `{cut}`"
     if len(known) > MOST_STATEMENTS:

@@ -115,8 +115,10 @@ def test_snowflake_s_change_is_accepted_by_a_local_snowflake_twice(local_snowfla
         for text in ("create database cluster_change", "create schema cluster_change.s"):
             warehouse.query(text)
         warehouse.query("create table cluster_change.s.t (number number, day timestamp)")
+        warehouse.query("insert into cluster_change.s.t values (1, '2026-01-01')")
         for text in (*change.apply, *change.apply, *change.rollback, *change.rollback):
             warehouse.query(text)
+        assert warehouse.query("select number from cluster_change.s.t").to_pylist() == [{"number": 1}]
 
 
 def table(**values):
