@@ -19,7 +19,6 @@ from perfweek.week import Week
 
 NAME = "warehouse-friday"
 CHANGE = "warehouse-change"
-_NOTHING_YET = "Statements after the change are not in the history yet"
 
 
 @dataclass(frozen=True)
@@ -49,7 +48,9 @@ def statements_after(week: Week, target: Target, load: Measurement | None, began
     try:
         measured = collect_statements(week, target, NAME, since)
     except EvidenceError:
-        return _none(f"{_NOTHING_YET}: ACCOUNT_USAGE is up to 45 minutes late. Run Friday again then: its load is kept.")
+        return _none(
+            "Statements after the change are not in the history yet: ACCOUNT_USAGE is up to 45 minutes late. Run Friday again then: its load is kept."
+        )
     path = measured.path(STATEMENTS)
     return Statements(load_history(path), evidence.relative(week, path), f"Statements since {since:%A %d %B, %H:%M} UTC, by Snowflake's history.")
 
